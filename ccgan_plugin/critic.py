@@ -1,0 +1,88 @@
+"""The critic of CC-GAN: one convolutional trunk, two heads."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from ccgan_plugin.layers import Norm, norm_layer
+from zoo_core import Discriminator, ImageSpec, Logits, UsageError
+
+STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in units of the width, convolutions
+SMALLEST = 2 ** len(STAGES)
+
+
+class DualHeadPatchGAN(Discriminator):
+    """VGG-style critic with two heads: real or filled in, per patch, and which class.
+
+    The trunk is VGG-A, [64] M [128] M [256, 256] M [512, 512] M [512, 512] M, with 3x3 convolutions and LeakyReLU 0.2;
+    at 128x128 it ends in 512 maps of 4x4. Both heads read those maps. Without classes there is no class head.
+
+    Args:
+        spec: Images to judge, 32 pixels or more each way, and the number of classes.
+        width: Channels of the first stage.
+        norm: Normalisation after each convolution but the first.
+        validity: One logit for each patch, or a single one for the image.
+        dropout: Share of features left out in front of the class head in training.
+
+    Raises:
+        UsageError: The images are smaller than 32x32.
+    """
+
+    def __init__(
+        self,
+        spec: ImageSpec,
+        *,
+        width: Annotated[int, Field(ge=1)] = 64,
+        norm: Norm = "batch",
+        validity: Literal["patch", "scalar"] = "patch",
+        dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
+    ) -> None:
+        super().__init__(spec)
+        if min(spec.height, spec.width) < SMALLEST:
+            raise UsageError(
+                f"The dual-head critic halves images {len(STAGES)} times and needs {SMALLEST}x{SMALLEST} pixels, "
+                f"not {spec.height}x{spec.width}. Write `--image-size {SMALLEST}`."
+            )
+        features, cells = width * STAGES[-1][0], (spec.height // SMALLEST) * (spec.width // SMALLEST)
+        self.trunk = nn.Sequential(*trunk_layers(spec.channels, width, norm))
+        self.validity: nn.Module = nn.Conv2d(features, 1, 3, padding=1)
+        if validity == "scalar":
+            self.validity = nn.Sequential(nn.Flatten(), nn.Linear(features * cells, 1))
+        self.classes = (
+            nn.Sequential(nn.Flatten(), nn.Dropout(dropout), nn.Linear(features * cells, spec.classes))
+            if spec.classes
+            else None
+        )
+
+    def forward(self, images: Tensor) -> Logits:
+        """Judges images (N, C, H, W) in [-1, 1].
+
+        Returns:
+            Validity (N, 1, H // 32, W // 32), or (N, 1) where scalar; class logits (N, K), or None without classes.
+        """
+        maps = self.trunk(images)
+        return Logits(self.validity(maps), None if self.classes is None else self.classes(maps))
+
+    def classify(self, images: Tensor) -> Tensor:
+        """Class logits (N, K) of images (N, C, H, W) in [-1, 1].
+
+        Raises:
+            UsageError: The critic was built for data without classes.
+        """
+        if self.classes is None:
+            raise UsageError("This critic was built without classes, so it cannot classify. Train one with labels.")
+        logits: Tensor = self.classes(self.trunk(images))
+        return logits
+
+
+def trunk_layers(channels: int, width: int, norm: Norm) -> list[nn.Module]:
+    """VGG-A's convolutions and max pools; the first convolution is never normalised."""
+    layers: list[nn.Module] = []
+    for factor, convolutions in STAGES:
+        for _ in range(convolutions):
+            layers += [nn.Conv2d(channels, factor * width, 3, padding=1)]
+            layers += [norm_layer(norm if len(layers) > 1 else "none", factor * width), nn.LeakyReLU(0.2)]
+            channels = factor * width
+        layers.append(nn.MaxPool2d(2))
+    return layers

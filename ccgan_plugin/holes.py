@@ -1,0 +1,91 @@
+"""Hole makers: each draws a batch of masks (N, 1, H, W), 1 where pixels are missing, 0 where they are kept.
+
+All of them work on the whole batch at once and may reach every row and column. Sizes are shares of the image.
+"""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from zoo_core import StepRandom
+
+HoleKind = Literal["square", "rectangle", "patches", "centre", "strokes"]
+HoleMaker = Callable[[Tensor, float, StepRandom], Tensor]
+PATCHES = 4
+STROKES = 3
+STROKE_POINTS = 24
+
+
+def boxes(images: Tensor, top: Tensor, left: Tensor, height: Tensor, width: Tensor) -> Tensor:
+    """Masks with one box each, from positions and sizes (N, 1) in pixels."""
+    rows = torch.arange(images.shape[2], device=images.device)
+    columns = torch.arange(images.shape[3], device=images.device)
+    down = (rows >= top) & (rows < top + height)
+    across = (columns >= left) & (columns < left + width)
+    return (down[:, None, :, None] & across[:, None, None, :]).to(images.dtype)
+
+
+def placed(images: Tensor, height: Tensor, width: Tensor, random: StepRandom) -> Tensor:
+    """Boxes of these sizes (N, 1), anywhere inside the image with equal chance, borders included."""
+    top = random.uniform(len(images), 1) * (images.shape[2] - height + 1)
+    left = random.uniform(len(images), 1) * (images.shape[3] - width + 1)
+    return boxes(images, top.floor(), left.floor(), height, width)
+
+
+def square(images: Tensor, size: float, random: StepRandom) -> Tensor:
+    """One square of a fixed size at a random place: the paper's holes with size 0.5."""
+    side = torch.full((len(images), 1), max(1, round(size * min(images.shape[2:]))), device=images.device)
+    return placed(images, side, side, random)
+
+
+def rectangle(images: Tensor, size: float, random: StepRandom) -> Tensor:
+    """One rectangle, each side between half of `size` and `size`."""
+    low, high = max(1, round(size / 2 * min(images.shape[2:]))), max(1, round(size * min(images.shape[2:])))
+    height, width = (random.integers(low, high, len(images), 1) for _ in range(2))
+    return placed(images, height, width, random)
+
+
+def patches(images: Tensor, size: float, random: StepRandom) -> Tensor:
+    """Four squares that may overlap, together at most as large as one square of `size`."""
+    return torch.stack([square(images, size / PATCHES**0.5, random) for _ in range(PATCHES)]).amax(0)
+
+
+def centre(images: Tensor, size: float, random: StepRandom) -> Tensor:
+    """One square of a fixed size in the middle."""
+    height, width = images.shape[2:]
+    side = max(1, round(size * min(height, width)))
+    box = [
+        torch.full((len(images), 1), value, device=images.device)
+        for value in ((height - side) // 2, (width - side) // 2)
+    ]
+    edge = torch.full((len(images), 1), side, device=images.device)
+    return boxes(images, box[0], box[1], edge, edge)
+
+
+def strokes(images: Tensor, size: float, random: StepRandom) -> Tensor:
+    """Free-form brush strokes: random walks of round dabs, `size` / 4 of the image thick."""
+    count, _, height, width = images.shape
+    side = min(height, width)
+    start = random.uniform(count, STROKES, 1, 2) * torch.tensor([height, width], device=images.device)
+    steps = random.normal(count, STROKES, STROKE_POINTS, 2) * size * side / 8
+    dabs = (start + steps.cumsum(2)).flatten(1, 2)
+    grid = torch.stack(
+        torch.meshgrid(
+            torch.arange(height, device=images.device), torch.arange(width, device=images.device), indexing="ij"
+        ),
+        dim=-1,
+    ).flatten(0, 1)
+    near = torch.cdist(dabs, grid.to(dabs).expand(count, -1, -1)).amin(1) <= max(1.0, size * side / 8)
+    return near.view(count, 1, height, width).to(images.dtype)
+
+
+HOLE_MAKERS: dict[HoleKind, HoleMaker] = {
+    "square": square,
+    "rectangle": rectangle,
+    "patches": patches,
+    "centre": centre,
+    "strokes": strokes,
+}
+assert set(HOLE_MAKERS) == set(get_args(HoleKind))

@@ -1,0 +1,71 @@
+"""The core of the zoo: what a GAN is, and how one is trained.
+
+Everything a plugin or a script needs is importable from here. Names are imported on first use, so that a plugin can
+register itself without waiting for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from registry import Register as Register
+    from registry import UsageError as UsageError
+    from registry import ZooError as ZooError
+    from zoo_core.contract.batch import Batch as Batch
+    from zoo_core.contract.batch import ImageSpec as ImageSpec
+    from zoo_core.contract.capabilities import Classifier as Classifier
+    from zoo_core.contract.capabilities import HoleMaker as HoleMaker
+    from zoo_core.contract.capabilities import Inpainter as Inpainter
+    from zoo_core.contract.capabilities import Sampler as Sampler
+    from zoo_core.contract.capabilities import composite as composite
+    from zoo_core.contract.dataset import DataRequest as DataRequest
+    from zoo_core.contract.dataset import ImageSet as ImageSet
+    from zoo_core.contract.hookspecs import hookimpl as hookimpl
+    from zoo_core.contract.interfaces import Discriminator as Discriminator
+    from zoo_core.contract.interfaces import Fake as Fake
+    from zoo_core.contract.interfaces import Generator as Generator
+    from zoo_core.contract.interfaces import Logits as Logits
+    from zoo_core.contract.interfaces import Loss as Loss
+    from zoo_core.contract.interfaces import Term as Term
+    from zoo_core.contract.interfaces import Terms as Terms
+    from zoo_core.contract.observer import Observer as Observer
+    from zoo_core.contract.randomness import StepRandom as StepRandom
+    from zoo_core.contract.recipe import Recipe as Recipe
+    from zoo_core.contract.settings import DataSettings as DataSettings
+    from zoo_core.contract.settings import TrainSettings as TrainSettings
+    from zoo_core.engine.data.digits import digits as digits
+    from zoo_core.engine.data.folder import folder as folder
+    from zoo_core.engine.data.training_data import TrainingData as TrainingData
+    from zoo_core.engine.evaluation import evaluate as evaluate
+    from zoo_core.engine.trainer import Trainer as Trainer
+
+_HOMES = {
+    "registry": ("Register", "UsageError", "ZooError"),
+    "zoo_core.contract.batch": ("Batch", "ImageSpec"),
+    "zoo_core.contract.capabilities": ("Classifier", "HoleMaker", "Inpainter", "Sampler", "composite"),
+    "zoo_core.contract.dataset": ("DataRequest", "ImageSet"),
+    "zoo_core.contract.hookspecs": ("hookimpl",),
+    "zoo_core.contract.interfaces": ("Discriminator", "Fake", "Generator", "Logits", "Loss", "Term", "Terms"),
+    "zoo_core.contract.observer": ("Observer",),
+    "zoo_core.contract.randomness": ("StepRandom",),
+    "zoo_core.contract.recipe": ("Recipe",),
+    "zoo_core.contract.settings": ("DataSettings", "TrainSettings"),
+    "zoo_core.engine.data.digits": ("digits",),
+    "zoo_core.engine.data.folder": ("folder",),
+    "zoo_core.engine.data.training_data": ("TrainingData",),
+    "zoo_core.engine.evaluation": ("evaluate",),
+    "zoo_core.engine.trainer": ("Trainer",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'zoo_core' has no attribute '{name}'; it has: {', '.join(__all__)}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""What a GAN is here: interfaces, capabilities, recipes, settings, hooks."""

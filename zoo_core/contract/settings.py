@@ -1,0 +1,83 @@
+"""Settings of a run, with one schema for command line, TOML file, recipe and Python."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Settings(BaseModel):
+    """Base of all settings: unchangeable, and unknown names are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
+
+
+class DataSettings(Settings):
+    """Which images a run learns from, and which of their labels it may see."""
+
+    root: Path | None = None
+    """Folder that holds the data set's files."""
+
+    download: bool = False
+    """Whether files that are not below root may be fetched there."""
+
+    image_size: Annotated[int, Field(ge=8, le=1024)] = 32
+    """Height and width that images are brought to, in pixels."""
+
+    labels: Annotated[int, Field(ge=0)] | Literal["all"] | None = None
+    """How many training images keep their label; the data set's usual number where not given."""
+
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """Share of the training images held out to watch the run."""
+
+
+class TrainSettings(Settings):
+    """How a GAN is trained."""
+
+    steps: Count = 1000
+    """Generator steps in all."""
+
+    batch_size: Annotated[int, Field(ge=2)] = 64
+    """Images in a step."""
+
+    labelled_share: Share = 0.5
+    """Share of each batch drawn, with replacement, from the labelled images."""
+
+    shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0625
+    """Largest random shift of an image, as a share of its size (borders are reflected)."""
+
+    mirror: bool | None = None
+    """Whether images are randomly mirrored; as the data set says where not given."""
+
+    lr: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2e-4
+    """Learning rate of both Adam optimisers."""
+
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    """Adam's decay of the first moment."""
+
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    """Adam's decay of the second moment."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Decides initial weights, data order, splits and holes."""
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute; auto takes an accelerator if there is one."""
+
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Number format of the networks; auto takes bf16 where the device is fast at it."""
+
+    log_every: Count = 20
+    """Steps between two lines of loss terms."""
+
+    evaluate_every: Count = 100
+    """Steps between two measurements on the validation images, each with a sample grid."""
+
+    checkpoint_every: Count = 100
+    """Steps between two checkpoints."""
+
+    keep: Count = 3
+    """How many of the newest checkpoints stay."""

@@ -1,0 +1,48 @@
+"""Reads one image file into pixels, whatever its mode, depth or orientation."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+DAMAGED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+"""What Pillow raises on files that are damaged, no image at all, or built to exhaust memory."""
+
+
+def read_image(path: Path, size: int, channels: int) -> Tensor:
+    """The middle square of an image file, as uint8 (channels, size, size).
+
+    Camera orientation is applied, 16-bit values are scaled to 8 bits, transparency is laid on white, and of an
+    animation the first frame is taken.
+
+    Args:
+        path: An image file that Pillow can read.
+        size: Height and width wanted, in pixels.
+        channels: 1 for grey, 3 for RGB.
+
+    Raises:
+        OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError: The file cannot be read as an image.
+    """
+    with Image.open(path) as file:
+        file.draft("RGB", (2 * size, 2 * size))
+        image = opaque(eight_bit(ImageOps.exif_transpose(file)))
+    fitted = ImageOps.fit(image.convert("L" if channels == 1 else "RGB"), (size, size), Image.Resampling.BICUBIC)
+    pixels = torch.from_numpy(np.array(fitted))
+    return pixels.unsqueeze(0) if channels == 1 else pixels.permute(2, 0, 1)
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Scales 16-bit grey to 8 bits; Pillow's own conversion would clip it to white."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image).astype(np.float64) / 257).round().clip(0, 255).astype(np.uint8))
+
+
+def opaque(image: Image.Image) -> Image.Image:
+    """Lays an image with transparency on white."""
+    if not image.has_transparency_data:
+        return image
+    colour = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", colour.size, "white"), colour)

@@ -1,0 +1,54 @@
+"""Everything a trainer is told of the data."""
+
+import torch
+from torch import Tensor
+
+from zoo_core.contract.batch import ImageSpec
+from zoo_core.contract.dataset import ImageSet
+from zoo_core.engine.data.pixels import subset
+from zoo_core.engine.data.split import granted_labels, split_training_images
+
+
+class TrainingData:
+    """Training images with a label budget, and validation images held out of them.
+
+    Labels outside the budget are replaced by -1 right here, so that nothing behind this point can learn from them.
+
+    Args:
+        images: A data set's training images with all labels there are.
+        labels: Size of the label budget; "all", or None for what is usual for this data.
+        validation: Share of the images to hold out.
+        seed: Decides the draw.
+
+    Raises:
+        UsageError: The label budget cannot be filled.
+    """
+
+    def __init__(
+        self, images: ImageSet, *, labels: int | str | None = None, validation: float = 0.1, seed: int = 0
+    ) -> None:
+        self.images = images
+        self.split = split_training_images(images, labels, validation, seed)
+        self.labels = granted_labels(images.labels, self.split)
+
+    @property
+    def spec(self) -> ImageSpec:
+        """What networks need to know; no classes where no label may be seen."""
+        classes = len(self.images.classes) if self.split.labelled else 0
+        return ImageSpec(self.images.channels, self.images.image_size, self.images.image_size, classes)
+
+    def train(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Training images at these positions, uint8 (n, C, H, W), and the labels that may be seen, int64 (n,)."""
+        return self.images.pixels.read(indices), self.labels[indices]
+
+    def validation(self) -> ImageSet:
+        """The held-out images with their labels, to measure by."""
+        return subset(self.images, torch.tensor(self.split.validation, dtype=torch.long))
+
+    def in_words(self) -> str:
+        """One line that says how many images there are and which labels are seen."""
+        labelled, unlabelled, validation = (len(part) for part in self.split.as_dict().values())
+        return (
+            f"{labelled + unlabelled + validation:,} training images from {self.images.origin}: {labelled:,} labelled, "
+            f"{unlabelled:,} unlabelled, {validation:,} held out for validation"
+        )

@@ -1,0 +1,183 @@
+"""Trains any generator, discriminator and loss that fit each other."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from registry import UsageError, ZooError
+from zoo_core.contract.batch import Batch
+from zoo_core.contract.interfaces import Discriminator, Generator, Loss
+from zoo_core.contract.observer import Observer
+from zoo_core.contract.randomness import StepRandom
+from zoo_core.contract.settings import TrainSettings
+from zoo_core.engine.checkpoint import Checkpoints
+from zoo_core.engine.data.augmentation import augmented
+from zoo_core.engine.data.order import BatchOrder
+from zoo_core.engine.data.training_data import TrainingData
+from zoo_core.engine.evaluation import as_floats, evaluate
+from zoo_core.engine.game import Game
+from zoo_core.engine.metrics_log import MetricsLog
+from zoo_core.engine.run_directory import RunDirectory, write_json
+from zoo_core.engine.runtime import Runtime
+from zoo_core.engine.samples import SHOWN, sample_grid, save_picture
+
+
+class Trainer:
+    """Plays the game step by step, and writes down what comes of it.
+
+    Its only state is `step`; everything else is a function of it or owns its own state.
+
+    Args:
+        generator: Built for `data.spec`.
+        discriminator: Built for `data.spec`.
+        loss: The rules of the game.
+        data: Training images with a label budget.
+        settings: How to train.
+        run_dir: Folder for results; a run that is in it with the same settings goes on.
+        description: What run.json should say beyond `settings`, such as where the components come from.
+        observers: Told of every event.
+
+    Raises:
+        UsageError: The parts do not fit each other, the batch is larger than the data, or `run_dir` holds another run.
+        ZooError: The device is not there.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        loss: Loss[Any],
+        data: TrainingData,
+        settings: TrainSettings,
+        run_dir: Path | str,
+        description: Mapping[str, Any] | None = None,
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        check_fit(generator, discriminator, loss)
+        self.runtime = Runtime.choose(settings.device, settings.precision)
+        self.order = BatchOrder(data.split, settings.batch_size, settings.labelled_share, settings.seed)
+        self.game = Game(generator, discriminator, loss, settings, self.runtime)
+        self.data = data
+        self.settings = settings
+        self.directory = RunDirectory(run_dir)
+        self.log = MetricsLog(self.directory.metrics_file)
+        self.checkpoints = Checkpoints(self.directory.checkpoints, self.game.networks, self.game.optimizers)
+        self.observers = observers
+        self.step = 0
+        self.run = {"settings": {"train": settings.model_dump()}, **(description or {})}
+        self.run |= {"device": str(self.runtime.device), "device_reason": self.runtime.reason, "data": data.in_words()}
+
+    def train(self) -> dict[str, Any]:
+        """Trains up to `settings.steps`, going on from the newest checkpoint; returns what summary.json holds.
+
+        Raises:
+            ZooError: A term is no longer a finite number; what was saved before stays.
+        """
+        self._begin()
+        while self.step < self.settings.steps:
+            terms = self.game.play(self.step, self.batch)
+            self.step += 1
+            last = self.step == self.settings.steps
+            if last or self.step % self.settings.log_every == 0:
+                self._log(self._finite(terms))
+            if last or self.step % self.settings.evaluate_every == 0:
+                self._evaluate()
+            if last or self.step % self.settings.checkpoint_every == 0:
+                self._save(terms)
+        return self._finish()
+
+    def batch(self, number: int) -> Batch:
+        """The training batch with this number, augmented, on the device."""
+        pixels, labels = self.data.train(self.order.indices(number))
+        images = as_floats(pixels, self.runtime.device)
+        shift = round(self.settings.shift * images.shape[-1])
+        random = StepRandom(self.settings.seed, number, "augmentation", self.runtime.device)
+        moved = augmented(images, random, shift, self.mirror) if shift or self.mirror else images
+        return Batch(moved, labels.to(self.runtime.device, non_blocking=True))
+
+    @property
+    def mirror(self) -> bool:
+        """Whether training images are mirrored at random."""
+        return self.data.images.mirror if self.settings.mirror is None else self.settings.mirror
+
+    @cached_property
+    def shown(self) -> Tensor:
+        """The held-out images of the sample grids, (n, C, H, W) in [-1, 1]."""
+        held_out = self.data.validation().pixels
+        return as_floats(held_out.read(torch.arange(min(SHOWN, len(held_out)))), self.runtime.device)
+
+    def _begin(self) -> None:
+        self.directory.start(self.run, self.data.split.as_dict())
+        self.step, troubles = self.checkpoints.load_newest()
+        self.log.rewind(self.step)
+        self._tell("training_started", {**self.run, "first_step": self.step, "remarks": troubles})
+
+    def _finish(self) -> dict[str, Any]:
+        measured: dict[str, Any] = next(
+            (line for line in reversed(self.log.lines()) if "validation/images" in line), {}
+        )
+        summary = {"steps": self.step, "run_dir": str(self.directory.path)}
+        summary |= {name: value for name, value in measured.items() if name.startswith("validation/")}
+        write_json(self.directory.summary_file, summary)
+        self._tell("training_finished", summary)
+        return summary
+
+    def _log(self, metrics: Mapping[str, float]) -> None:
+        self.log.add(self.step, metrics)
+        self._tell("metrics_logged", self.step, metrics)
+
+    def _evaluate(self) -> None:
+        game = self.game
+        result = evaluate(game.generator, game.discriminator, game.loss, self.data.validation(), self.runtime.device)
+        self._log({f"validation/{name}": value for name, value in result.items()})
+        picture = sample_grid(game.generator, game.loss, self.shown)
+        if picture is not None:
+            save_picture(picture, self.directory.samples / f"step-{self.step:08d}.png")
+
+    def _save(self, terms: Mapping[str, Tensor]) -> None:
+        self._finite(terms)
+        path = self.checkpoints.save(self.step, self.run, self.settings.keep)
+        self._tell("checkpoint_saved", self.step, path)
+
+    def _finite(self, terms: Mapping[str, Tensor]) -> dict[str, float]:
+        """The terms as plain numbers."""
+        values = {name: value.item() for name, value in terms.items()}
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise ZooError(
+                    f"Training diverged: {name} is {value} at step {self.step}. The checkpoints in "
+                    f"{self.directory.checkpoints} are from before. Try a lower `--lr` in a new `--run-dir`."
+                )
+        return values
+
+    def _tell(self, event: str, *what: Any) -> None:
+        for observer in self.observers:
+            getattr(observer, event)(*what)
+
+
+def check_fit(generator: Generator, discriminator: Discriminator, loss: Loss[Any]) -> None:
+    """Checks that the networks can do what the loss asks of them.
+
+    Raises:
+        UsageError: A capability is missing.
+    """
+    asked: list[tuple[nn.Module, str, type]] = [(generator, "generator", need) for need in loss.generator_needs]
+    if discriminator.spec.classes:
+        asked += [(discriminator, "discriminator", need) for need in loss.discriminator_needs]
+    for network, role, need in asked:
+        if not isinstance(network, need):
+            raise UsageError(
+                f"The loss {type(loss).__name__} needs a {role} that is a {need.__name__}, and "
+                f"{type(network).__name__} has no {' and no '.join(_missing(network, need))}. "
+                f"Choose another {role} with `-o {role}=NAME`."
+            )
+
+
+def _missing(network: object, capability: type) -> list[str]:
+    methods = [name for name in vars(capability) if not name.startswith("_")]
+    return [f"{name}()" for name in methods if not hasattr(network, name)]

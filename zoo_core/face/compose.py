@@ -1,0 +1,121 @@
+"""From names to a trainer: looks up components, checks their options, loads data, builds networks."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import create_model
+
+from registry import Catalogue, Component
+from zoo_core.contract.batch import ImageSpec
+from zoo_core.contract.dataset import DataRequest, ImageSet, Split
+from zoo_core.contract.interfaces import Discriminator, Generator, Loss
+from zoo_core.contract.observer import Observer
+from zoo_core.contract.options import schema_of, validated
+from zoo_core.contract.settings import DataSettings, Settings, TrainSettings
+from zoo_core.engine.data.training_data import TrainingData
+from zoo_core.engine.trainer import Trainer
+from zoo_core.face.layers import Layer
+
+KIND_OF = {"generator": "generator", "discriminator": "discriminator", "loss": "loss", "data": "dataset"}
+NOT_KEPT = {"download"}  # says how to get the data, not what the run is
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Components with valid options: everything that is known before data is read.
+
+    Attributes:
+        recipe: Name of the recipe it started from.
+        components: By section.
+        options: Validated settings, by section; `train` too.
+    """
+
+    recipe: str
+    components: dict[str, Component]
+    options: dict[str, Settings]
+
+    @staticmethod
+    def of(catalogue: Catalogue, recipe: str, layer: Layer) -> "Composition":
+        """Looks up the components that settings name, and checks every option.
+
+        Raises:
+            UsageError: A name or option is unknown, or a value is not possible.
+        """
+        components = {section: catalogue.find(kind, layer[section]["name"]) for section, kind in KIND_OF.items()}
+        options: dict[str, Settings] = {"train": validated("train", TrainSettings, layer["train"])}
+        for section, component in components.items():
+            written = {name: value for name, value in layer[section].items() if name != "name"}
+            options[section] = validated(section, _schema(section, component), written)
+        return Composition(recipe, components, options)
+
+    @property
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """All settings as plain values: what run.json keeps, and what a run is compared by."""
+        named = {section: {"name": component.qualified_name} for section, component in self.components.items()}
+        return {
+            section: named.get(section, {}) | options.model_dump(mode="json", exclude=NOT_KEPT)
+            for section, options in sorted(self.options.items())
+        }
+
+    def images(self, split: Split) -> ImageSet:
+        """Reads one split of the data."""
+        data = self._data
+        request = DataRequest(split, data.image_size, data.root, data.download)
+        own = {name: value for name, value in vars(data).items() if name not in DataSettings.model_fields}
+        images: ImageSet = self.components["data"].load()(request, **own)
+        return images
+
+    def networks(self, spec: ImageSpec) -> tuple[Generator, Discriminator]:
+        """Builds both networks, their weights drawn from the run's seed."""
+        torch.manual_seed(self._train.seed)
+        return self._build("generator", spec), self._build("discriminator", spec)
+
+    def loss(self) -> Loss[Any]:
+        """Builds the loss."""
+        loss: Loss[Any] = self._build("loss")
+        return loss
+
+    def trainer(self, run_dir: Path, observers: Sequence[Observer] = ()) -> Trainer:
+        """Reads the training images and puts everything together; writes nothing yet."""
+        loss, data = self.loss(), self._data
+        images = self.images("train")
+        budget = data.labels if loss.uses_labels else 0
+        training = TrainingData(images, labels=budget, validation=data.validation, seed=self._train.seed)
+        generator, discriminator = self.networks(training.spec)
+        description = self.description() | {"spec": asdict(training.spec)}
+        return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, observers)
+
+    def description(self) -> dict[str, Any]:
+        """What the run is, where its components come from, and what it runs on."""
+        return {
+            "recipe": self.recipe,
+            "settings": self.settings,
+            "components": {section: component.as_dict() for section, component in self.components.items()},
+            "versions": {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()},
+        }
+
+    @property
+    def _train(self) -> TrainSettings:
+        train = self.options["train"]
+        assert isinstance(train, TrainSettings)
+        return train
+
+    @property
+    def _data(self) -> DataSettings:
+        data = self.options["data"]
+        assert isinstance(data, DataSettings)
+        return data
+
+    def _build(self, section: str, *context: Any) -> Any:
+        return self.components[section].load()(*context, **vars(self.options[section]))
+
+
+def _schema(section: str, component: Component) -> type[Settings]:
+    """The options of a component; those of a data set beside the ones that every data set has."""
+    own = schema_of(component.load())
+    return create_model(own.__name__, __base__=(DataSettings, own)) if section == "data" else own

@@ -1,0 +1,108 @@
+"""Shows a run as it goes on: a live bar on a terminal, plain lines elsewhere."""
+
+import sys
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from zoo_core.contract.observer import Observer
+
+UNITS = {"hole_psnr": " dB"}
+SHARES = ("accuracy", "balanced_accuracy")
+
+
+class Display(Observer):
+    """Common to both displays: where the run is, how fast, and what was measured."""
+
+    def __init__(self) -> None:
+        self.steps, self.batch_size, self.first, self.started = 0, 0, 0, 0.0
+        self.console = Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)
+
+    def training_started(self, run: Mapping[str, Any]) -> None:
+        """Says what is about to happen, on which device and why."""
+        train = run["settings"]["train"]
+        self.steps, self.batch_size, self.first = train["steps"], train["batch_size"], run["first_step"]
+        self.started = perf_counter()
+        for remark in run["remarks"]:
+            self.console.print(remark)
+        if self.first:
+            self.console.print(f"Going on from step {self.first}.")
+
+    def close(self) -> None:
+        """Gives the terminal back, whatever happened."""
+
+    def rate(self, step: int) -> float:
+        """Images per second since the start."""
+        seconds: float = perf_counter() - self.started
+        return (step - self.first) * self.batch_size / seconds
+
+
+class PlainLines(Display):
+    """One line for each line of the metrics log."""
+
+    def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Prints step, speed, time left and what was measured."""
+        left = (self.steps - step) * self.batch_size / max(self.rate(step), 1e-9)
+        self.console.print(
+            f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {in_words(metrics)}"
+        )
+
+
+class LiveBar(Display):
+    """A bar with step, speed, time left and the newest terms; results stay above it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bar = Progress(
+            TextColumn("step"),
+            MofNCompleteColumn(),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[rate]:.0f} images/s"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[terms]}"),
+            console=self.console,
+        )
+
+    def training_started(self, run: Mapping[str, Any]) -> None:
+        """Starts the bar."""
+        super().training_started(run)
+        self.task = self.bar.add_task("", total=self.steps, completed=self.first, rate=0.0, terms="")
+        self.bar.start()
+
+    def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Moves the bar; held-out results stay as a line above it."""
+        self.bar.update(self.task, completed=step, rate=self.rate(step))
+        if "validation/images" in metrics:
+            self.console.print(f"step {step:>6}  {in_words(metrics)}")
+        else:
+            self.bar.update(self.task, terms=in_words(metrics))
+
+    def close(self) -> None:
+        """Gives the terminal back, whatever happened."""
+        self.bar.stop()
+
+
+def display() -> Display:
+    """The display that suits standard error."""
+    return LiveBar() if sys.stderr.isatty() else PlainLines()
+
+
+def in_words(metrics: Mapping[str, float]) -> str:
+    """Metrics as "G rec 0.123", "validation accuracy 93.1 %"."""
+    return "  ".join(_one(name, value) for name, value in metrics.items() if not name.endswith("/images"))
+
+
+def _one(name: str, value: float) -> str:
+    place, _, term = name.partition("/")
+    player = {"generator": "G ", "discriminator": "D ", "validation": ""}.get(place, f"{place} ")
+    return f"{player}{term.replace('_', ' ')} {figure(term, value)}"
+
+
+def figure(name: str, value: float) -> str:
+    """One number with its unit."""
+    if name in SHARES:
+        return f"{100 * value:.1f} %"
+    return f"{value:.2f}{UNITS[name]}" if name in UNITS else f"{value:.3f}"
