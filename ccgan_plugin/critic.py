@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, validate_call
 from torch import Tensor, nn
 
 from ccgan_plugin.layers import Norm, norm_layer
@@ -29,6 +29,7 @@ class DualHeadPatchGAN(Discriminator):
         UsageError: The images are smaller than 32x32.
     """
 
+    @validate_call
     def __init__(
         self,
         spec: ImageSpec,

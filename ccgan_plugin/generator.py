@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import torch
-from pydantic import Field
+from pydantic import Field, validate_call
 from torch import Tensor, nn
 
 from ccgan_plugin.layers import Norm, norm_layer
@@ -31,6 +31,7 @@ class MaskedAutoencoder(Generator):
         UsageError: The images' size is no multiple of 2 ** depth.
     """
 
+    @validate_call
     def __init__(
         self,
         spec: ImageSpec,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import torch
-from pydantic import Field
+from pydantic import Field, validate_call
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -64,6 +64,7 @@ class RecAdvAux(Loss[Inpainted]):
     generator_needs = (Inpainter,)
     discriminator_needs = (Classifier,)
 
+    @validate_call
     def __init__(
         self,
         *,

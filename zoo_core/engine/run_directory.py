@@ -28,22 +28,24 @@ class RunDirectory:
         """Whether a run was started here."""
         return self.run_file.is_file()
 
-    def start(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> None:
+    def start(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         """Makes the folder for a new run, or checks that the run in it is the same one, but for its length.
 
+        Returns:
+            What is not as it was when the run in it was started, such as another version of a plugin.
+
         Raises:
-            UsageError: The folder holds other files, or a run with other settings.
+            UsageError: The folder holds other files, a run with other settings, or one of other images.
         """
         if self.holds_run:
-            self._compare(run)
-            write_json(self.run_file, run)
-            return
+            return self._go_on(run, split)
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise UsageError(f"{self.path} exists and is not a run. Name a new folder with `--run-dir`.")
         self.samples.mkdir(parents=True)
         self.checkpoints.mkdir()
         write_json(self.split_file, split)
         write_json(self.run_file, run)
+        return []
 
     def read_run(self) -> dict[str, Any]:
         """What run.json holds.
@@ -55,7 +57,7 @@ class RunDirectory:
             raise ZooError(f"{self.path} is not a run: it holds no run.json. `zoo train RECIPE` makes one below runs/.")
         return read_json(self.run_file)
 
-    def _compare(self, run: Mapping[str, Any]) -> None:
+    def _go_on(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         there = self.read_run()
         differing = _differences(there.get("settings", {}), run.get("settings", {}))
         if differing:
@@ -63,6 +65,13 @@ class RunDirectory:
                 f"{self.path} holds a run with other settings: {'; '.join(differing)}. "
                 "Use the same settings to go on with it, or name a new folder with `--run-dir`."
             )
+        if read_json(self.split_file) != split:
+            raise UsageError(
+                f"The images are not those that the run in {self.path} was started with. "
+                "Restore them to go on with it, or name a new folder with `--run-dir`."
+            )
+        write_json(self.run_file, run)
+        return provenance_changes(there, run)
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
@@ -86,6 +95,23 @@ def read_json(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise ZooError(f"{path} cannot be read: {error}.") from error
+
+
+def provenance_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Sentences about components and packages that are not of the version a run was started with."""
+    return [
+        f"{name} was {old} when the run was started, now it is {new}."
+        for (name, old), (_, new) in zip(_versions(then), _versions(now), strict=False)
+        if old != new
+    ]
+
+
+def _versions(run: Mapping[str, Any]) -> list[tuple[str, str]]:
+    components = [
+        (f"The {section} {part['plugin']}:{part['name']}", f"from {part['distribution']} {part['version']}")
+        for section, part in sorted(run.get("components", {}).items())
+    ]
+    return components + sorted(run.get("versions", {}).items())
 
 
 def _differences(there: Any, asked: Any, name: str = "") -> list[str]:

@@ -112,10 +112,10 @@ class Trainer:
         return as_floats(held_out.read(torch.arange(min(SHOWN, len(held_out)))), self.runtime.device)
 
     def _begin(self) -> None:
-        self.directory.start(self.run, self.data.split.as_dict())
+        remarks = self.directory.start(self.run, self.data.split.as_dict())
         self.step, troubles = self.checkpoints.load_newest()
         self.log.rewind(self.step)
-        self._tell("training_started", {**self.run, "first_step": self.step, "remarks": troubles})
+        self._tell("training_started", {**self.run, "first_step": self.step, "remarks": remarks + troubles})
 
     def _finish(self) -> dict[str, Any]:
         measured: dict[str, Any] = next(
@@ -172,9 +172,8 @@ def check_fit(generator: Generator, discriminator: Discriminator, loss: Loss[Any
     for network, role, need in asked:
         if not isinstance(network, need):
             raise UsageError(
-                f"The loss {type(loss).__name__} needs a {role} that is a {need.__name__}, and "
-                f"{type(network).__name__} has no {' and no '.join(_missing(network, need))}. "
-                f"Choose another {role} with `-o {role}=NAME`."
+                f"The loss {type(loss).__name__} asks the {role} for {' and '.join(_missing(network, need))}, which "
+                f"{type(network).__name__} does not have. Choose another {role} with `-o {role}=NAME`."
             )
 
 

@@ -13,7 +13,7 @@ from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.engine.checkpoint import Checkpoints
 from zoo_core.engine.data.pixels import subset
 from zoo_core.engine.evaluation import evaluate
-from zoo_core.engine.run_directory import RunDirectory, read_json
+from zoo_core.engine.run_directory import RunDirectory, provenance_changes, read_json
 from zoo_core.engine.runtime import Runtime
 from zoo_core.face.compose import Composition
 
@@ -65,7 +65,7 @@ class TrainedRun:
         device = Runtime.choose().device
         for network in networks.values():
             network.to(device).eval()
-        remarks = (*troubles, *_changes(run["components"], composition))
+        remarks = (*troubles, *provenance_changes(run, composition.description()))
         return TrainedRun(directory, composition, generator, discriminator, loss, device, step, remarks)
 
     def evaluate(self, split: str) -> dict[str, float]:
@@ -78,14 +78,3 @@ class TrainedRun:
             return self.composition.images("test")
         positions = read_json(self.directory.split_file)["validation"]
         return subset(self.composition.images("train"), torch.tensor(positions, dtype=torch.long))
-
-
-def _changes(then: dict[str, dict[str, str]], now: Composition) -> list[str]:
-    """Sentences about components that come from another version than the run was trained with."""
-    origins = [(then[section], component) for section, component in now.components.items()]
-    return [
-        f"{component.kind} {component.qualified_name} is from {component.distribution} {component.version}; "
-        f"the run was trained with {old['distribution']} {old['version']}."
-        for old, component in origins
-        if (old["distribution"], old["version"]) != (component.distribution, component.version)
-    ]

@@ -2,6 +2,7 @@
 
 import gzip
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,6 +102,17 @@ def _opened(kind: Any, request: DataRequest, root: Path, **choice: Any) -> Any:
         ) from error
 
 
+def _unpack(path: Path, target: Path) -> None:
+    try:
+        with gzip.open(path) as source, open(target, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ZooError(
+            f"{path} cannot be unpacked, as if its download had been cut off: {error}. Remove it and fetch it again "
+            "with `--download`."
+        ) from error
+
+
 @contextmanager
 def _unpacked(kind: Any, root: Path) -> Iterator[Path]:
     """A root whose raw files are unpacked: this one, or a temporary one where only the packed files lie in it."""
@@ -113,6 +125,5 @@ def _unpacked(kind: Any, root: Path) -> Iterator[Path]:
         target = Path(scratch, kind.__name__, "raw")
         target.mkdir(parents=True)
         for path in packed:
-            with gzip.open(path) as source, open(target / path.stem, "wb") as copy:
-                shutil.copyfileobj(source, copy)
+            _unpack(path, target / path.stem)
         yield Path(scratch)

@@ -7,6 +7,8 @@ import click
 
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json
 
+METRICS = ("accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1")
+
 
 @click.command(name="evaluate", short_help="Measure a trained run on test or validation images.")
 @click.argument("run", type=Path)
@@ -21,11 +23,12 @@ def command(run: Path, split: str, as_json: bool) -> None:
     trained = TrainedRun.open(run, installed_plugins().catalogue)
     for remark in trained.remarks:
         click.echo(remark, err=True)
-    result: dict[str, Any] = {"split": split, **trained.evaluate(split), "step": trained.step}
+    unmeasured = dict.fromkeys(METRICS)
+    result: dict[str, Any] = {"split": split, **unmeasured, **trained.evaluate(split), "step": trained.step}
     if as_json:
         print_json(result)
         return
     click.echo(f"{run} at step {trained.step}, on {result['images']} {split} images:")
-    for name in ("accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1"):
-        if name in result:
+    for name in METRICS:
+        if result[name] is not None:
             click.echo(f"  {name.replace('_', ' '):<18} {figure(name, result[name])}")

@@ -83,6 +83,7 @@ def command(
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
     directory = choose_run_dir(run_dir, name, composition.settings, resume)
     shown = display()
+    click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)
     trainer = composition.trainer(directory, [shown])
     _announce(trainer, composition)
     if dry_run:

@@ -1,0 +1,52 @@
+"""What many tests use: the installed zoo, the program as a user runs it, and real data where there are any."""
+
+import os
+from pathlib import Path
+
+import program
+import pytest
+
+from registry import Catalogue, load_plugins
+from zoo_core.contract.hookspecs import plugin_system
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_plugins(plugin_system()).catalogue
+
+
+@pytest.fixture
+def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that the test works in."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def process(empty: Path) -> program.Run:
+    """Runs `zoo` as a process of its own, in an empty folder."""
+    return program.in_a_process(empty)
+
+
+@pytest.fixture
+def zoo(empty: Path) -> program.Run:
+    """Runs `zoo` inside the test's process, in an empty folder."""
+    return program.here
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data sets; tests that need it are skipped where there is none."""
+    folder = Path(os.environ.get("ZOO_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no test data in {folder}; name their folder with ZOO_TEST_DATA")
+    return folder

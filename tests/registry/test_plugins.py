@@ -1,0 +1,173 @@
+"""Real packages in a real site folder, loaded as installed plugins are."""
+
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+from registry import Plugins, UsageError, load_plugins
+from zoo_core.contract.hookspecs import plugin_system
+
+Install = Callable[..., None]
+SOUND = """
+    from zoo_core import hookimpl
+
+    @hookimpl
+    def register_components(register):
+        register.loss("hinge", "{module}:Hinge", "Hinge loss.")
+"""
+
+
+class Site:
+    """A folder of installed distributions."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def install(self, module: str, source: str, name: str = "", distribution: str = "", target: str = "") -> None:
+        """Installs a distribution with one plugin, as pip would leave it."""
+        distribution = distribution or f"zoo-{module}"
+        (self.path / f"{module}.py").write_text(textwrap.dedent(source.replace("{module}", module)))
+        info = self.path / f"{distribution.replace('-', '_')}-2.5.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.5\n")
+        (info / "entry_points.txt").write_text(f"[gan_zoo]\n{name or module} = {target or module}\n")
+
+    def load(self, **environ: str) -> Plugins:
+        found = [entry for dist in distributions(path=[str(self.path)]) for entry in dist.entry_points]
+        return load_plugins(plugin_system(), found, environ)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield Site(tmp_path)
+    for module in set(sys.modules) - before:
+        del sys.modules[module]
+
+
+def test_a_sound_plugin_is_loaded_with_its_origin(site: Site) -> None:
+    site.install("acme", SOUND)
+    plugins = site.load()
+    record = plugins.records[0].as_dict()
+    assert record.pop("seconds") < 1
+    assert record == {
+        "name": "acme",
+        "distribution": "zoo-acme",
+        "version": "2.5",
+        "status": "loaded",
+        "reason": "",
+        "hooks": ["register_components"],
+        "components": ["loss hinge"],
+    }
+    assert plugins.catalogue.find("loss", "hinge").distribution == "zoo-acme"
+
+
+BROKEN = {
+    "import error": (
+        "import no_such_module_anywhere",
+        "ModuleNotFoundError.*no_such_module_anywhere.*broken.py, line 1",
+    ),
+    "syntax error": ("def register_components(:", "SyntaxError"),
+    "exit at import": ("raise SystemExit(3)", "SystemExit: 3"),
+    "error in the hook": (
+        "from zoo_core import hookimpl\n@hookimpl\ndef register_components(register): 1 / 0",
+        r"ZeroDivisionError.*broken.py, line 3",
+    ),
+    "misspelt hook": (
+        "from zoo_core import hookimpl\n@hookimpl\ndef register_component(register): pass",
+        "unknown hook 'register_component'",
+    ),
+    "wrong arguments": (
+        "from zoo_core import hookimpl\n@hookimpl\ndef register_components(registry): pass",
+        r"Argument\(s\) {'registry'} are declared in the hookimpl but can not be found",
+    ),
+    "registered twice": (
+        "from zoo_core import hookimpl\n@hookimpl\ndef register_components(register):\n"
+        "    for _ in 'ab': register.loss('x', 'a:B', 'X.')",
+        "loss 'x' is registered twice",
+    ),
+    "other API version": ("ZOO_API = 99", "made for plugin API 99, this is 1"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_plugin_is_shown_as_failed_and_disturbs_nobody(site: Site, fault: str) -> None:
+    source, reason = BROKEN[fault]
+    site.install("acme", SOUND)
+    site.install("broken", source)
+    site.install("zebra", SOUND.replace("hinge", "stripes"))
+    plugins = site.load()
+    assert [(record.name, record.status) for record in plugins.records] == [
+        ("acme", "loaded"),
+        ("broken", "failed"),
+        ("zebra", "loaded"),
+    ]
+    failed = plugins.records[1]
+    assert failed.distribution == "zoo-broken"
+    assert "\n" not in failed.reason
+    assert re.search(reason, failed.reason), failed.reason
+    assert [component.name for component in plugins.catalogue] == ["hinge", "stripes"]
+
+
+def test_an_entry_point_to_nothing_fails(site: Site) -> None:
+    site.install("acme", SOUND, target="acme.nowhere")
+    assert site.load().records[0].status == "failed"
+
+
+def test_two_plugins_of_one_name_the_second_fails(site: Site) -> None:
+    site.install("first", SOUND, name="twin", distribution="a-dist")
+    site.install("second", SOUND, name="twin", distribution="b-dist")
+    records = site.load().records
+    assert [(record.distribution, record.status) for record in records] == [("a-dist", "loaded"), ("b-dist", "failed")]
+    assert "another distribution has a plugin named 'twin'" in records[1].reason
+
+
+def test_one_name_from_two_plugins_is_ambiguous_but_reachable(site: Site) -> None:
+    site.install("acme", SOUND)
+    site.install("zebra", SOUND)
+    catalogue = site.load().catalogue
+    assert catalogue.find("loss", "zebra:hinge").plugin == "zebra"
+    with pytest.raises(UsageError, match="acme:hinge, zebra:hinge"):
+        catalogue.find("loss", "hinge")
+
+
+def test_a_plugin_that_prints_is_remarked_and_kept_off_standard_output(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.install("acme", "print('hello from acme')\n" + textwrap.dedent(SOUND))
+    record = site.load().records[0]
+    assert record.status == "loaded"
+    assert "printed while loading: 'hello from acme'" in record.reason
+    assert capsys.readouterr().out == ""
+
+
+def test_a_slow_plugin_is_named_as_slow(site: Site) -> None:
+    site.install("acme", "import time\ntime.sleep(1.1)\n" + textwrap.dedent(SOUND))
+    assert site.load().records[0].reason.startswith("slow: took 1.")
+
+
+def test_plugins_can_be_chosen_and_left_out(site: Site) -> None:
+    site.install("acme", SOUND)
+    site.install("zebra", SOUND)
+    only = site.load(ZOO_PLUGINS="zebra").records
+    without = site.load(ZOO_DISABLED_PLUGINS="zebra").records
+    assert [(r.status, r.reason) for r in only] == [("disabled", "left out by ZOO_PLUGINS"), ("loaded", "")]
+    assert [(r.status, r.reason) for r in without] == [("loaded", ""), ("disabled", "left out by ZOO_DISABLED_PLUGINS")]
+
+
+def test_choosing_a_plugin_that_is_not_installed_is_an_error(site: Site) -> None:
+    site.install("acme", SOUND)
+    with pytest.raises(UsageError, match=r"Unknown plugin in ZOO_PLUGINS 'acne'. Did you mean 'acme'"):
+        site.load(ZOO_PLUGINS="acne")
+
+
+def test_strict_mode_raises_the_plugins_own_error(site: Site) -> None:
+    site.install("broken", "import no_such_module_anywhere")
+    with pytest.raises(ModuleNotFoundError, match="no_such_module_anywhere"):
+        site.load(ZOO_STRICT_PLUGINS="1")

@@ -1,0 +1,104 @@
+"""The floor plan, enforced: who may import whom, and what must stay light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FLOORS = ("registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face", "ccgan_plugin")
+MAY_IMPORT = {
+    "registry": {"registry"},
+    "zoo_core.contract": {"registry", "zoo_core.contract"},
+    "zoo_core.engine": {"registry", "zoo_core.contract", "zoo_core.engine"},
+    "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face"},
+    "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
+}
+FORBIDDEN = {
+    "registry": {"torch", "click", "rich", "pydantic"},
+    "zoo_core.contract": {"click", "rich"},
+    "zoo_core.engine": {"click", "rich"},
+}
+ERRORS_ONLY = {"ZooError", "UsageError", "unknown"}
+
+
+def imports(path: Path) -> list[tuple[str, set[str]]]:
+    """Modules imported in a file, each with the names taken."""
+    found: list[tuple[str, set[str]]] = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, set()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.module or "", {alias.name for alias in node.names}))
+    return found
+
+
+def floor_of(module: str) -> str | None:
+    return next((floor for floor in FLOORS if module == floor or module.startswith(floor + ".")), None)
+
+
+@pytest.mark.parametrize("floor", FLOORS)
+def test_rooms_import_only_what_they_may(floor: str, repository: Path) -> None:
+    files = sorted((repository / floor.replace(".", "/")).rglob("*.py"))
+    assert files
+    for path in files:
+        for module, names in imports(path):
+            if module.split(".")[0] in FORBIDDEN.get(floor, set()):
+                pytest.fail(f"{path} imports {module}")
+            target = "zoo_core" if module == "zoo_core" else floor_of(module)
+            allowed = MAY_IMPORT[floor] | ({"zoo_core"} if path.name == "plugin.py" else set())
+            assert target is None or target in allowed, f"{path} imports {module} ({names})"
+
+
+def test_a_plugin_uses_nothing_but_the_public_names(repository: Path) -> None:
+    import zoo_core
+
+    for path in (repository / "ccgan_plugin").rglob("*.py"):
+        for module, names in imports(path):
+            assert not module.startswith(("zoo_core.", "registry")), f"{path} reaches into {module}"
+            if module == "zoo_core":
+                assert names <= set(zoo_core.__all__), f"{path} takes {names - set(zoo_core.__all__)}"
+
+
+def test_the_engine_takes_nothing_but_errors_from_the_registry(repository: Path) -> None:
+    for path in (repository / "zoo_core/engine").rglob("*.py"):
+        for module, names in imports(path):
+            if module.startswith("registry"):
+                assert names <= ERRORS_ONLY, f"{path} takes {names}"
+
+
+def test_the_registry_that_is_imported_is_ours(repository: Path) -> None:
+    import registry
+
+    assert Path(registry.__file__).parent.joinpath("plugins.py").is_file()
+    assert registry.load_plugins.__module__ == "registry.plugins"
+
+
+def test_every_public_name_can_be_imported() -> None:
+    import zoo_core
+
+    for name in zoo_core.__all__:
+        assert getattr(zoo_core, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Genertor'"):
+        _ = zoo_core.Genertor  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("command", [["--help"], ["list"], ["list", "--json"], ["plugins"], ["plugins", "--json"]])
+def test_light_commands_never_import_torch(command: list[str]) -> None:
+    script = (
+        "import sys\nfrom zoo_core.face.cli import main\n"
+        f"main({command!r}, standalone_mode=False)\n"
+        "print('\\n'.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stderr.split())
+    assert "zoo_core.face.cli" in loaded
+    assert not loaded & {"torch", "torchvision", "numpy", "pydantic", "sklearn"}
+
+
+def test_importing_plugin_modules_does_not_import_torch() -> None:
+    script = "import sys, ccgan_plugin.plugin, ccgan_plugin.recipes, zoo_core; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "False", done.stderr

@@ -1,0 +1,133 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from zoo_core import DataRequest, ImageSet, ZooError, folder
+
+
+def picture(path: Path, colour: tuple[int, int, int] = (200, 100, 50), size: tuple[int, int] = (12, 12)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+
+
+def both(root: Path) -> list[ImageSet]:
+    return [folder(DataRequest(split, 32, root)) for split in ("train", "test")]
+
+
+def test_sub_folders_are_classes_and_a_tenth_is_for_test(tmp_path: Path) -> None:
+    for number in range(30):
+        picture(tmp_path / ("cats", "dogs")[number % 2] / f"{number}.png", (8 * number, 0, 0))
+    train, test = both(tmp_path)
+    assert (len(train), len(test)) == (27, 3)
+    assert train.classes == ("cats", "dogs")
+    assert sorted(torch.cat([train.labels, test.labels]).tolist()) == [0] * 15 + [1] * 15
+    reds = torch.cat([part.pixels.read(torch.arange(len(part)))[:, 0, 0, 0] for part in (train, test)])
+    assert sorted(reds.tolist()) == [8 * number for number in range(30)]
+    for part in (train, test):
+        first = part.pixels.read(torch.arange(len(part)))[:, 0, 0, 0]
+        assert torch.equal(first // 8 % 2, part.labels)
+
+
+def test_train_and_test_folders_are_the_splits(tmp_path: Path) -> None:
+    for split, count in (("train", 4), ("test", 2)):
+        for number in range(count):
+            picture(tmp_path / split / ("a", "b")[number % 2] / f"{number}.jpg")
+    train, test = both(tmp_path)
+    assert (len(train), len(test)) == (4, 2)
+    assert train.classes == test.classes == ("a", "b")
+
+
+def test_a_flat_folder_is_unlabelled(tmp_path: Path) -> None:
+    for number in range(10):
+        picture(tmp_path / f"{number}.png")
+    train, _ = both(tmp_path)
+    assert train.classes == ()
+    assert set(train.labels.tolist()) == {-1}
+
+
+def test_a_single_sub_folder_is_no_class(tmp_path: Path) -> None:
+    for number in range(10):
+        picture(tmp_path / "only" / f"{number}.png")
+    assert both(tmp_path)[0].classes == ()
+
+
+def test_images_beside_class_folders_are_unlabelled(tmp_path: Path) -> None:
+    for number in range(10):
+        picture(tmp_path / "a" / f"{number}.png")
+        picture(tmp_path / "b" / f"{number}.png")
+        picture(tmp_path / f"{number}.png")
+    train, test = both(tmp_path)
+    assert sorted(torch.cat([train.labels, test.labels]).tolist()) == [-1] * 10 + [0] * 10 + [1] * 10
+
+
+def test_other_files_are_no_images(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no image")
+    for number in range(10):
+        picture(tmp_path / f"{number}.PNG")
+    assert sum(map(len, both(tmp_path))) == 10
+
+
+def test_damaged_files_are_left_out_and_named(tmp_path: Path) -> None:
+    (tmp_path / "train" / "a").mkdir(parents=True)
+    picture(tmp_path / "test" / "a.png")
+    for number in range(3):
+        picture(tmp_path / "train" / f"{number}.png", (number, 0, 0))
+    (tmp_path / "train" / "broken.png").write_bytes((tmp_path / "train" / "1.png").read_bytes()[:40])
+    train, _ = both(tmp_path)
+    assert len(train) == 3
+    assert train.pixels.read(torch.arange(3))[:, 0, 0, 0].tolist() == [0, 1, 2]
+    assert len(train.remarks) == 1
+    assert train.remarks[0].startswith("1 damaged files were left out: broken.png (")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "There is no folder"),
+        ({}, "There are no image files in"),
+        ({"a.png": b"junk"}, "None of the 1 image files"),
+    ],
+)
+def test_a_folder_without_images_is_named(tmp_path: Path, content: dict[str, bytes] | None, message: str) -> None:
+    root = tmp_path / "mine"
+    if content is not None:
+        root.mkdir()
+        for name, data in content.items():
+            (root / name).write_bytes(data)
+    with pytest.raises(ZooError, match=message) as caught:
+        folder(DataRequest("train", 32, root))
+    assert str(root) in str(caught.value)
+
+
+def test_without_a_folder_it_asks_for_one() -> None:
+    with pytest.raises(ZooError, match="write `--data FOLDER`"):
+        folder(DataRequest("train", 32, None))
+
+
+def test_pixels_beyond_the_memory_limit_lie_in_a_file(tmp_path: Path) -> None:
+    for number in range(10):
+        picture(tmp_path / f"{number}.png", (number, 0, 0))
+    in_memory, mapped = (folder(DataRequest("train", 32, tmp_path), memory_gib=limit) for limit in (1.0, 0.0))
+    everything = torch.arange(len(in_memory))
+    assert torch.equal(in_memory.pixels.read(everything), mapped.pixels.read(everything))
+
+
+def test_grey_is_an_option(tmp_path: Path) -> None:
+    for number in range(5):
+        picture(tmp_path / f"{number}.png", (255, 255, 255))
+    grey = folder(DataRequest("train", 32, tmp_path), channels=1)
+    assert grey.channels == 1
+    assert grey.pixels.read(torch.arange(1)).shape == (1, 1, 32, 32)
+
+
+def test_the_middle_square_is_taken(tmp_path: Path) -> None:
+    wide = np.zeros((10, 30, 3), np.uint8)
+    wide[:, 10:20] = 255
+    Image.fromarray(wide).save(tmp_path / "wide.png")
+    for number in range(9):
+        picture(tmp_path / f"{number}.png", (255, 255, 255))
+    for part in both(tmp_path):
+        assert part.pixels.read(torch.arange(len(part)))[:, :, 8:24, 8:24].min() > 250

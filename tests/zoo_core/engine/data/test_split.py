@@ -1,0 +1,85 @@
+import pytest
+import torch
+from tiny_gan import images
+
+from zoo_core import ImageSet, TrainingData, UsageError
+from zoo_core.engine.data.pixels import StoredPixels
+from zoo_core.engine.data.split import granted_labels, split_training_images
+
+
+def uneven(*counts: int) -> ImageSet:
+    """Images of some classes with so many members each."""
+    labels = torch.cat([torch.full((count,), label) for label, count in enumerate(counts)])
+    pixels = StoredPixels(torch.zeros(len(labels), 1, 8, 8, dtype=torch.uint8))
+    return ImageSet(pixels, labels, tuple(f"class {n}" for n in range(len(counts))), 1, 8, "uneven")
+
+
+@pytest.mark.parametrize("labels", [0, 4, 10, "all", None])
+def test_every_image_has_one_place(labels: int | str | None) -> None:
+    split = split_training_images(images(200), labels, 0.1, seed=0)
+    assert sorted(split.labelled + split.unlabelled + split.validation) == list(range(200))
+    assert len(split.validation) == 20
+
+
+def test_the_budget_is_the_same_for_all_classes_and_the_rest_goes_by_lot() -> None:
+    some = images(200)
+    for seed in range(5):
+        split = split_training_images(some, 10, 0.1, seed)
+        counts = torch.bincount(some.labels[torch.tensor(split.labelled)], minlength=4)
+        assert counts.sum() == 10
+        assert sorted(counts.tolist()) == [2, 2, 3, 3]
+
+
+def test_validation_has_the_same_share_of_every_class() -> None:
+    some = uneven(100, 50, 20)
+    split = split_training_images(some, 9, 0.1, seed=0)
+    assert torch.bincount(some.labels[torch.tensor(split.validation)]).tolist() == [10, 5, 2]
+
+
+def test_the_same_seed_draws_the_same_and_another_one_another() -> None:
+    first, again, other = (split_training_images(images(200), 8, 0.1, seed) for seed in (0, 0, 1))
+    assert first == again
+    assert first.labelled != other.labelled
+    assert first.validation != other.validation
+
+
+def test_a_few_images_still_leave_one_for_validation() -> None:
+    assert len(split_training_images(images(8), "all", 0.1, seed=0).validation) == 1
+
+
+def test_labels_outside_of_the_budget_become_minus_one() -> None:
+    some = images(200)
+    split = split_training_images(some, 8, 0.1, seed=0)
+    granted = granted_labels(some.labels, split)
+    assert (granted >= 0).sum() == 8
+    assert torch.equal(granted[list(split.labelled)], some.labels[list(split.labelled)])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (2, r"2 labels cannot reach all 3 classes. Write `--labels 3` or more"),
+        (90, r"90 labels need 30 images of each class, but 'class 2' has 18 .* `--labels 54` or fewer"),
+    ],
+)
+def test_a_budget_that_cannot_be_filled_names_one_that_can(labels: int, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        split_training_images(uneven(100, 50, 20), labels, 0.1, seed=0)
+    suggested = int(message.split("--labels ")[1].split("`")[0])
+    assert len(split_training_images(uneven(100, 50, 20), suggested, 0.1, seed=0).labelled) == suggested
+
+
+def test_a_budget_without_any_labelled_image_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"no image here has a label. Write `--labels 0`"):
+        split_training_images(images(classes=0), 10, 0.1, seed=0)
+
+
+def test_wrong_labels_outside_of_the_budget_change_nothing_that_is_learnt_from() -> None:
+    some = images(200)
+    clean = TrainingData(some, labels=8, seed=0)
+    poisoned = some.labels.clone()
+    hidden = torch.tensor(clean.split.unlabelled)
+    data = TrainingData(ImageSet(some.pixels, some.labels, some.classes, 1, 8, "noise"), labels=8, seed=0)
+    data.images.labels[hidden] = (poisoned[hidden] + 1) % 4
+    everything = torch.arange(200)
+    assert torch.equal(clean.train(everything)[1], data.train(everything)[1])

@@ -1,0 +1,129 @@
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from zoo_core import (
+    Batch,
+    Discriminator,
+    Fake,
+    Generator,
+    ImageSpec,
+    Logits,
+    Loss,
+    StepRandom,
+    Term,
+    Terms,
+    TrainSettings,
+)
+from zoo_core.engine.game import Game, frozen
+from zoo_core.engine.runtime import Runtime
+
+SPEC = ImageSpec(1, 2, 2)
+
+
+class OneWeight(nn.Module):
+    def __init__(self, spec: ImageSpec) -> None:
+        super().__init__(spec)  # type: ignore[call-arg]
+        self.spec = spec
+        self.weight = nn.Parameter(torch.tensor(2.0))
+
+
+class G(OneWeight, Generator): ...
+
+
+class D(OneWeight, Discriminator):
+    def forward(self, images: Tensor) -> Logits:
+        return Logits(self.weight * images.mean((1, 2, 3), keepdim=False)[:, None])
+
+
+class Scripted(Loss[Fake]):
+    """Counts what it is asked, with terms whose gradients are known."""
+
+    def __init__(self, rounds: int = 1, penalty: bool = False) -> None:
+        super().__init__()
+        self.discriminator_steps = rounds
+        self.needs_double_backward = penalty
+        self.generated: list[bool] = []
+
+    def generate(self, generator: Any, batch: Batch, random: StepRandom) -> Fake:
+        self.generated.append(torch.is_grad_enabled())
+        return Fake(generator.weight * torch.ones_like(batch.images))
+
+    def discriminator_terms(self, discriminator: Any, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
+        made = discriminator(fake.images).validity.mean()
+        terms = {"made": Term(made, 3.0), "real": Term(discriminator(batch.images).validity.mean(), -1.0)}
+        if self.needs_double_backward:
+            images = batch.images.clone().requires_grad_()
+            (slope,) = torch.autograd.grad(discriminator(images).validity.sum(), images, create_graph=True)
+            terms["penalty"] = Term(slope.square().sum())
+        return terms
+
+    def generator_terms(self, discriminator: Any, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
+        return {"made": Term(-discriminator(fake.images).validity.mean())}
+
+
+def game(loss: Loss[Any], lr: float = 0.1) -> Game:
+    return Game(G(SPEC), D(SPEC), loss, TrainSettings(lr=lr), Runtime.choose("cpu"))
+
+
+def batch_of(number: int) -> Batch:
+    return Batch(torch.full((2, 1, 2, 2), float(number)), torch.tensor([-1, -1]))
+
+
+def test_one_generator_forward_an_iteration() -> None:
+    loss = Scripted()
+    game(loss).play(0, batch_of)
+    assert loss.generated == [True]
+
+
+def test_several_discriminator_steps_each_get_a_batch_and_only_the_last_fake_has_a_graph() -> None:
+    loss, numbers = Scripted(rounds=3), []
+
+    def counted(number: int) -> Batch:
+        numbers.append(number)
+        return batch_of(number)
+
+    game(loss).play(2, counted)
+    assert numbers == [6, 7, 8]
+    assert loss.generated == [False, False, True]
+
+
+def test_terms_are_summed_with_their_weights() -> None:
+    """d/dw [3 * w * g - 1 * w * 5] = 3 * 2 - 5 = 1; Adam's first step is the learning rate against its sign."""
+    played = game(Scripted(), lr=0.25)
+    values = played.play(5, batch_of)
+    assert values["discriminator/made"].item() == 4.0
+    assert values["discriminator/real"].item() == 10.0
+    assert played.discriminator.weight.item() == pytest.approx(2.0 - 0.25)
+    assert values["generator/made"].item() == pytest.approx(-(2.0 - 0.25) * 2.0)
+    assert played.generator.weight.item() == pytest.approx(2.0 + 0.25)
+
+
+def test_a_gradient_penalty_reaches_the_weights() -> None:
+    """The slope of D is w / 4 at each of 4 pixels of 2 images: penalty = 8 * (w / 4)^2 = 2 at w = 2."""
+    values = game(Scripted(penalty=True)).play(0, batch_of)
+    assert values["discriminator/penalty"].item() == pytest.approx(2.0)
+
+
+def test_a_side_without_terms_stays_as_it_is() -> None:
+    class Idle(Scripted):
+        def generator_terms(self, *arguments: Any) -> Terms:
+            return {}
+
+    played = game(Idle())
+    assert set(played.play(0, batch_of)) == {"discriminator/made", "discriminator/real"}
+    assert played.generator.weight.item() == 2.0
+
+
+def test_frozen_lets_gradients_through_and_gives_the_weights_back() -> None:
+    network = nn.Linear(2, 1)
+    network.bias.requires_grad_(False)
+    x = torch.ones(1, 2, requires_grad=True)
+    with frozen(network):
+        network(x).sum().backward()
+    assert x.grad is not None
+    assert network.weight.grad is None
+    assert network.weight.requires_grad
+    assert not network.bias.requires_grad

@@ -1,0 +1,188 @@
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, images
+
+from ccgan_plugin import DualHeadPatchGAN, RecAdvAux
+from zoo_core import (
+    Batch,
+    Fake,
+    Generator,
+    ImageSpec,
+    Observer,
+    StepRandom,
+    Term,
+    Terms,
+    Trainer,
+    TrainingData,
+    TrainSettings,
+    UsageError,
+    ZooError,
+)
+from zoo_core.engine.trainer import check_fit
+
+MakeTrainer = Callable[..., Trainer]
+
+
+def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
+    newest = trainer.checkpoints.all()[-1]
+    return load_file(newest / "generator.safetensors") | load_file(newest / "discriminator.safetensors")
+
+
+def assert_same(first: Mapping[str, torch.Tensor], second: Mapping[str, torch.Tensor]) -> None:
+    assert first.keys() == second.keys()
+    for name, value in first.items():
+        assert torch.equal(value, second[name]), name
+
+
+def test_a_run_leaves_everything_needed_to_understand_it(make_trainer: MakeTrainer, tmp_path: Path) -> None:
+    summary = make_trainer().train()
+    run = tmp_path / "run"
+    assert {path.name for path in run.iterdir()} == {
+        "run.json",
+        "split.json",
+        "metrics.jsonl",
+        "summary.json",
+        "samples",
+        "checkpoints",
+    }
+    assert json.loads((run / "summary.json").read_text()) == summary
+    assert json.loads((run / "run.json").read_text())["settings"]["train"]["steps"] == 10
+    split = json.loads((run / "split.json").read_text())
+    assert sorted(split["labelled"] + split["unlabelled"] + split["validation"]) == list(range(40))
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "generator/adv" in line] == [2, 4, 6, 8, 10]
+    assert [line["step"] for line in lines if "validation/accuracy" in line] == [5, 10]
+    assert [path.name for path in sorted((run / "samples").iterdir())] == ["step-00000005.png", "step-00000010.png"]
+
+
+def test_the_same_seed_gives_the_same_run_bit_for_bit(make_trainer: MakeTrainer) -> None:
+    first, second = make_trainer("a"), make_trainer("b")
+    assert {**first.train(), "run_dir": ""} == {**second.train(), "run_dir": ""}
+    assert_same(weights(first), weights(second))
+    assert first.directory.metrics_file.read_text() == second.directory.metrics_file.read_text()
+
+
+def test_another_seed_gives_another_run(make_trainer: MakeTrainer) -> None:
+    first, second = make_trainer("a"), make_trainer("b", seed=1)
+    first.train(), second.train()
+    assert first.directory.metrics_file.read_text() != second.directory.metrics_file.read_text()
+
+
+def test_stopping_and_going_on_gives_the_same_run_bit_for_bit(make_trainer: MakeTrainer) -> None:
+    whole, parts = make_trainer("whole"), make_trainer("parts")
+    whole.train()
+
+    class PowerCutError(Exception): ...
+
+    def cut(step: int, metrics: Mapping[str, float]) -> None:
+        if step == 8:
+            raise PowerCutError
+
+    watcher = Observer()
+    watcher.metrics_logged = cut  # type: ignore[method-assign]
+    parts.observers = [watcher]
+    with pytest.raises(PowerCutError):
+        parts.train()
+    resumed = make_trainer("parts")
+    resumed.train()
+    assert_same(weights(whole), weights(resumed))
+    assert whole.directory.metrics_file.read_text() == resumed.directory.metrics_file.read_text()
+
+
+def test_a_finished_run_can_be_made_longer(make_trainer: MakeTrainer) -> None:
+    make_trainer(steps=5).train()
+    longer, whole = make_trainer(steps=10), make_trainer("whole", steps=10)
+    assert longer.train()["steps"] == 10
+    whole.train()
+    assert_same(weights(longer), weights(whole))
+
+
+def test_a_finished_run_is_left_as_it_is(make_trainer: MakeTrainer) -> None:
+    make_trainer().train()
+    again = make_trainer()
+    before = weights(again)
+    assert again.train()["steps"] == 10
+    assert_same(before, weights(again))
+
+
+def test_other_settings_in_the_same_folder_are_refused_field_by_field(make_trainer: MakeTrainer) -> None:
+    make_trainer().train()
+    with pytest.raises(UsageError, match=r"train\.lr is 0\.0002 there, 0\.5 was asked; train\.seed is 0 there, 3 was"):
+        make_trainer(lr=0.5, seed=3).train()
+
+
+def test_a_term_that_is_no_number_ends_the_run_and_is_named(make_trainer: MakeTrainer) -> None:
+    class Diverging(TinyLoss):
+        def generator_terms(self, discriminator: Any, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
+            terms = super().generator_terms(discriminator, batch, fake, random)
+            return terms | {"odd": Term(fake.images.mean() * (float("nan") if random.step == 7 else 1.0))}
+
+    trainer = make_trainer(loss=Diverging())
+    with pytest.raises(ZooError, match=r"generator/odd is nan at step 8"):
+        trainer.train()
+    assert [path.name for path in trainer.checkpoints.all()] == ["step-00000005"]
+
+
+def test_observers_are_told_of_everything_in_order(make_trainer: MakeTrainer) -> None:
+    told: list[str] = []
+
+    class Diary(Observer):
+        def training_started(self, run: Mapping[str, Any]) -> None:
+            told.append(f"started at {run['first_step']} on {run['device']}")
+
+        def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
+            told.append(f"{step} {'measured' if 'validation/accuracy' in metrics else 'logged'}")
+
+        def checkpoint_saved(self, step: int, path: Path) -> None:
+            assert (path / "state.json").is_file()
+            told.append(f"{step} saved")
+
+        def training_finished(self, summary: Mapping[str, Any]) -> None:
+            told.append(f"finished at {summary['steps']}")
+
+    trainer = make_trainer(steps=5, log_every=4, device="cpu")
+    trainer.observers = [Diary()]
+    trainer.train()
+    assert told == ["started at 0 on cpu", "4 logged", "5 logged", "5 measured", "5 saved", "finished at 5"]
+
+
+def test_only_labels_of_the_budget_can_be_seen() -> None:
+    data = TrainingData(images(), labels=8, seed=0)
+    outside = torch.tensor([n for n in range(40) if n not in data.split.labelled])
+    assert (data.train(outside)[1] == -1).all()
+
+
+def test_parts_that_do_not_fit_are_refused_in_one_sentence() -> None:
+    spec = ImageSpec(3, 32, 32, 2)
+
+    class Dreamer(Generator):
+        def sample(self, count: int, random: StepRandom) -> torch.Tensor:
+            return random.normal(count, 3, 32, 32)
+
+    with pytest.raises(UsageError, match=r"RecAdvAux asks the generator for inpaint\(\), which Dreamer does not have"):
+        check_fit(Dreamer(spec), DualHeadPatchGAN(spec, width=4), RecAdvAux())
+
+
+def test_a_batch_larger_than_the_data_is_refused(make_trainer: MakeTrainer) -> None:
+    with pytest.raises(UsageError, match=r"A batch of 50 is larger than the 36 training images"):
+        make_trainer(batch_size=50)
+
+
+def test_unlabelled_data_trains(tmp_path: Path) -> None:
+    data = TrainingData(images(classes=0))
+    assert data.spec.classes == 0
+    trainer = Trainer(
+        TinyGenerator(data.spec),
+        TinyDiscriminator(data.spec),
+        TinyLoss(),
+        data,
+        TrainSettings(steps=2, batch_size=8),
+        tmp_path / "run",
+    )
+    assert "validation/accuracy" not in trainer.train()

@@ -1,0 +1,165 @@
+"""`zoo train` and `zoo evaluate`, end to end on small runs."""
+
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from program import Run
+
+SMALL = ("--width", 4, "--batch-size", 16, "--log-every", 2)
+
+
+def settings(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "run.json").read_text())["settings"]
+    return content
+
+
+def test_a_first_run_tells_what_it_does_and_what_comes_next(process: Run, empty: Path) -> None:
+    done = process("train", "ccgan", "--steps", 4, *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "Warning" not in done.stderr
+    assert "1,297 training images from handwritten digits bundled with scikit-learn: 100 labelled" in done.stderr
+    assert "Device: " in done.stderr
+    assert "step 4/4" in done.stderr
+    assert "D adv" in done.stderr
+    assert "Trained 4 steps." in done.stdout
+    assert "hole psnr" in done.stdout
+    assert "Next: zoo evaluate runs/ccgan-digits-1" in done.stdout
+    with Image.open(empty / "runs/ccgan-digits-1/samples/step-00000004.png") as picture:
+        assert picture.size == (4 * 98, 8 * 98)
+    evaluated = process("evaluate", "runs/ccgan-digits-1", "--json")
+    result = json.loads(evaluated.stdout)
+    assert set(result) == {
+        "split", "accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1", "images", "step",
+    }  # fmt: skip
+    assert (result["split"], result["images"], result["step"]) == ("test", 500, 4)
+
+
+def test_validation_of_the_run_and_of_the_weights_read_back_agree(zoo: Run) -> None:
+    trained = json.loads(zoo("train", "ccgan", "--steps", 3, *SMALL, "--json").stdout)
+    measured = json.loads(zoo("evaluate", trained["run_dir"], "--split", "validation", "--json").stdout)
+    assert measured["images"] == 130
+    for name in ("accuracy", "hole_psnr", "hole_ssim"):
+        assert measured[name] == pytest.approx(trained[f"validation/{name}"], rel=1e-6)
+
+
+def test_the_same_command_trains_anew_and_gives_the_same(zoo: Run) -> None:
+    first, second = (json.loads(zoo("train", "ccgan", "--steps", 3, *SMALL, "--json").stdout) for _ in range(2))
+    assert (first.pop("run_dir"), second.pop("run_dir")) == ("runs/ccgan-digits-1", "runs/ccgan-digits-2")
+    assert first == second
+
+
+def test_command_line_over_file_over_recipe(zoo: Run, empty: Path) -> None:
+    (empty / "mine.toml").write_text('[train]\nseed = 5\nbeta1 = 0.25\n[loss]\nhole = "centre"\n')
+    zoo(
+        "train",
+        "ccgan",
+        "--steps",
+        1,
+        *SMALL,
+        "--config",
+        "mine.toml",
+        "--seed",
+        7,
+        "-o",
+        "loss.w_rec=2",
+        "--run-dir",
+        "r",
+    )
+    resolved = settings(empty / "r")
+    assert resolved["train"]["seed"] == 7
+    assert resolved["train"]["beta1"] == 0.25
+    assert resolved["loss"]["hole"] == "centre"
+    assert resolved["loss"]["w_rec"] == 2.0
+    assert resolved["generator"] == resolved["generator"] | {"name": "ccgan:masked-autoencoder", "width": 4}
+
+
+def test_run_json_says_where_every_component_comes_from(zoo: Run, empty: Path) -> None:
+    zoo("train", "ccgan", "--steps", 1, *SMALL, "--run-dir", "r")
+    run = json.loads((empty / "r/run.json").read_text())
+    assert run["components"]["generator"]["distribution"] == "gan-zoo"
+    assert run["versions"]["torch"] == torch.__version__.split("+")[0] or run["versions"]["torch"] == torch.__version__
+    assert run["spec"] == {"channels": 1, "height": 32, "width": 32, "classes": 10}
+
+
+def test_a_dry_run_shows_every_setting_and_writes_nothing(zoo: Run, empty: Path) -> None:
+    done = zoo("train", "ccgan", "--dry-run")
+    assert done.returncode == 0
+    assert "train.beta1" in done.stdout
+    assert "M parameters" in done.stderr
+    assert list(empty.iterdir()) == []
+
+
+def test_a_run_directory_is_never_overwritten(zoo: Run, empty: Path) -> None:
+    zoo("train", "ccgan", "--steps", 2, *SMALL, "--run-dir", "r")
+    before = (empty / "r/metrics.jsonl").read_text()
+    other = zoo("train", "ccgan", "--steps", 2, *SMALL, "--run-dir", "r", "--lr", 0.5)
+    assert other.returncode == 2
+    assert "train.lr is 0.001 there, 0.5 was asked" in other.stderr
+    fresh = zoo("train", "ccgan", "--steps", 2, *SMALL, "--run-dir", "r", "--no-resume")
+    assert fresh.returncode == 2
+    longer = zoo("train", "ccgan", "--steps", 3, *SMALL, "--run-dir", "r")
+    assert "Going on from step 2." in longer.stderr
+    assert (empty / "r/metrics.jsonl").read_text().startswith(before)
+
+
+def test_without_the_class_term_no_label_is_used(zoo: Run, empty: Path) -> None:
+    done = zoo("train", "context-encoder", "--steps", 2, *SMALL, "--run-dir", "r")
+    assert "No labels are used: the class term is left out." in done.stderr
+    assert "accuracy" not in done.stdout
+    assert json.loads((empty / "r/split.json").read_text())["labelled"] == []
+    assert json.loads(zoo("evaluate", "r", "--json").stdout)["accuracy"] is None
+
+
+def test_a_flat_folder_trains_without_labels_and_says_so(zoo: Run, tmp_path: Path) -> None:
+    for number in range(40):
+        Image.new("RGB", (40, 30), (6 * number, 0, 0)).save(tmp_path / f"{number}.png")
+    done = zoo("train", "ccgan", "--data", tmp_path, "--steps", 2, *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "These images have no labels: the class term is left out." in done.stderr
+    assert "D aux" not in done.stderr
+    assert "hole psnr" in done.stdout
+
+
+def test_a_folder_of_classes_uses_all_labels_unless_told_otherwise(zoo: Run, tmp_path: Path) -> None:
+    for number in range(60):
+        path = tmp_path / "pictures" / ("light", "dark")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (32, 32), (100 + number, 0, 0)).save(path)
+    every = zoo("train", "ccgan", "--data", tmp_path / "pictures", "--dry-run")
+    some = zoo("train", "ccgan", "--data", tmp_path / "pictures", "--labels", 10, "--dry-run", "--batch-size", 8)
+    assert " 0 unlabelled" in every.stderr or "Write `--batch-size" in every.stderr
+    assert "10 labelled" in some.stderr
+
+
+@pytest.mark.parametrize("hole", ["square", "rectangle", "patches", "centre", "strokes"])
+def test_every_kind_of_hole_trains(zoo: Run, hole: str) -> None:
+    assert zoo("train", "ccgan", "--steps", 1, *SMALL, "-o", f"loss.hole={hole}").returncode == 0
+
+
+def test_bf16_trains(zoo: Run) -> None:
+    done = zoo("train", "ccgan", "--steps", 2, *SMALL, "--precision", "bf16")
+    assert done.returncode == 0, done.stderr
+    assert "bf16 was asked for" in done.stderr
+
+
+def test_fashion_mnist_trains_from_files_as_they_lie(zoo: Run, shared_data: Path) -> None:
+    done = zoo("train", "ccgan", "--data", "fashion-mnist", "--data-root", shared_data, "--steps", 2, *SMALL)
+    assert done.returncode == 0, done.stderr
+    assert "60,000 training images from FashionMNIST" in done.stderr
+    assert "100 labelled" in done.stderr
+
+
+def test_a_tree_of_real_photos_trains(zoo: Run, shared_data: Path, tmp_path: Path) -> None:
+    with tarfile.open(shared_data / "cifar10-jpg.tar.gz") as archive:
+        members = [member for member in archive if member.isfile() and member.name.endswith(("0.jpg", "5.jpg"))]
+        archive.extractall(tmp_path, members=members[::12], filter="data")
+    root = next(path.parent for path in tmp_path.rglob("train"))
+    done = zoo("train", "ccgan", "--data", root, "--labels", 100, "--steps", 2, *SMALL, "--run-dir", "r")
+    assert done.returncode == 0, done.stderr
+    assert "100 labelled" in done.stderr
+    assert json.loads(zoo("evaluate", "r", "--json").stdout)["accuracy"] is not None
