@@ -21,7 +21,7 @@ class DualHeadPatchGAN(Discriminator):
     Args:
         spec: Images to judge, 32 pixels or more each way, and the number of classes.
         width: Channels of the first stage.
-        norm: Normalisation after each convolution but the first.
+        norm: Normalisation after each convolution but the first; docs/method.md has the comparison.
         validity: One logit for each patch, or a single one for the image.
         dropout: Share of features left out in front of the class head in training.
 
@@ -35,7 +35,7 @@ class DualHeadPatchGAN(Discriminator):
         spec: ImageSpec,
         *,
         width: Annotated[int, Field(ge=1)] = 64,
-        norm: Norm = "batch",
+        norm: Norm = "instance",
         validity: Literal["patch", "scalar"] = "patch",
         dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
     ) -> None:

@@ -12,9 +12,9 @@ CCGAN = Recipe(
     options={
         "generator": {"width": 16},
         "discriminator": {"width": 16},
-        "loss": {},
-        "train": {"steps": 400, "lr": 1e-3},
+        "loss": {"w_rec": 10.0, "w_adv": 0.3},
+        "train": {"steps": 600, "lr": 1e-3},
     },
 )
 
-CONTEXT_ENCODER = replace(CCGAN, options={**CCGAN.options, "loss": {"w_aux": 0.0}})
+CONTEXT_ENCODER = replace(CCGAN, options={**CCGAN.options, "loss": {**CCGAN.options["loss"], "w_aux": 0.0}})

@@ -47,8 +47,7 @@ def test_rooms_import_only_what_they_may(floor: str, repository: Path) -> None:
             if module.split(".")[0] in FORBIDDEN.get(floor, set()):
                 pytest.fail(f"{path} imports {module}")
             target = "zoo_core" if module == "zoo_core" else floor_of(module)
-            allowed = MAY_IMPORT[floor] | ({"zoo_core"} if path.name == "plugin.py" else set())
-            assert target is None or target in allowed, f"{path} imports {module} ({names})"
+            assert target is None or target in MAY_IMPORT[floor], f"{path} imports {module} ({names})"
 
 
 def test_a_plugin_uses_nothing_but_the_public_names(repository: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from registry import UsageError, ZooError
+from registry import ZooError
 from zoo_core.contract.batch import Batch
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.observer import Observer
@@ -20,6 +20,7 @@ from zoo_core.engine.data.augmentation import augmented
 from zoo_core.engine.data.order import BatchOrder
 from zoo_core.engine.data.training_data import TrainingData
 from zoo_core.engine.evaluation import as_floats, evaluate
+from zoo_core.engine.fit import check_fit
 from zoo_core.engine.game import Game
 from zoo_core.engine.metrics_log import MetricsLog
 from zoo_core.engine.run_directory import RunDirectory, write_json
@@ -158,25 +159,3 @@ class Trainer:
     def _tell(self, event: str, *what: Any) -> None:
         for observer in self.observers:
             getattr(observer, event)(*what)
-
-
-def check_fit(generator: Generator, discriminator: Discriminator, loss: Loss[Any]) -> None:
-    """Checks that the networks can do what the loss asks of them.
-
-    Raises:
-        UsageError: A capability is missing.
-    """
-    asked: list[tuple[nn.Module, str, type]] = [(generator, "generator", need) for need in loss.generator_needs]
-    if discriminator.spec.classes:
-        asked += [(discriminator, "discriminator", need) for need in loss.discriminator_needs]
-    for network, role, need in asked:
-        if not isinstance(network, need):
-            raise UsageError(
-                f"The loss {type(loss).__name__} asks the {role} for {' and '.join(_missing(network, need))}, which "
-                f"{type(network).__name__} does not have. Choose another {role} with `-o {role}=NAME`."
-            )
-
-
-def _missing(network: object, capability: type) -> list[str]:
-    methods = [name for name in vars(capability) if not name.startswith("_")]
-    return [f"{name}()" for name in methods if not hasattr(network, name)]

@@ -24,7 +24,7 @@ from zoo_core import (
     UsageError,
     ZooError,
 )
-from zoo_core.engine.trainer import check_fit
+from zoo_core.engine.fit import check_fit
 
 MakeTrainer = Callable[..., Trainer]
 

@@ -1,32 +1,15 @@
 """`zoo train`: from a recipe to a trained GAN."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from registry import Catalogue, UsageError, ZooError, unknown
+from registry import ZooError
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from zoo_core.engine.trainer import Trainer
     from zoo_core.face.compose import Composition
-
-FLAGS = {
-    "data": ("labels", "image_size"),
-    "train": (
-        "steps",
-        "batch_size",
-        "lr",
-        "seed",
-        "device",
-        "precision",
-        "log_every",
-        "evaluate_every",
-        "checkpoint_every",
-    ),
-}
 
 
 class SettingsCommand(click.Command):
@@ -34,25 +17,17 @@ class SettingsCommand(click.Command):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own parameters, then one for each flag."""
-        from zoo_core.contract.settings import DataSettings, Settings, TrainSettings
+        from zoo_core.face.request import FLAGS, SCHEMAS
 
-        schemas: dict[str, type[Settings]] = {"data": DataSettings, "train": TrainSettings}
-        flags: list[click.Parameter] = [
-            click.Option(
-                [f"--{name.replace('_', '-')}", name],
-                metavar="VALUE",
-                help=_help(schemas[section].model_fields[name]),
-            )
-            for section, names in FLAGS.items()
-            for name in names
-        ]
+        fields = {name: SCHEMAS[section].model_fields[name] for section, names in FLAGS.items() for name in names}
+        flags = [_flag(name, field.description, field.default) for name, field in fields.items()]
         *own, help_option = super().get_params(ctx)
         return [*own, *flags, help_option]
 
 
-def _help(field: Any) -> str:
-    default = f"  [{field.default} unless the recipe says otherwise]" if field.default is not None else ""
-    return f"{field.description}{default}"
+def _flag(name: str, description: str | None, default: Any) -> click.Option:
+    remark = "" if default is None else f"  [{default} unless the recipe says otherwise]"
+    return click.Option([f"--{name.replace('_', '-')}", name], metavar="VALUE", help=f"{description}{remark}")
 
 
 @click.command(name="train", cls=SettingsCommand, short_help="Train a GAN by a recipe, such as ccgan.")
@@ -75,17 +50,18 @@ def command(
 
     Without further options it takes the data that come with the zoo and settings that suit them.
     """
-    catalogue = installed_plugins().catalogue
-    composition = compose(catalogue, recipe, config, flags)
+    from zoo_core.face.messages import announcement, outcome
     from zoo_core.face.progress import display
+    from zoo_core.face.request import compose
     from zoo_core.face.run_choice import choose_run_dir
 
+    composition = compose(installed_plugins().catalogue, recipe, config, flags)
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
     directory = choose_run_dir(run_dir, name, composition.settings, resume)
     shown = display()
     click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)
     trainer = composition.trainer(directory, [shown])
-    _announce(trainer, composition)
+    click.echo("\n".join(announcement(trainer, composition)), err=True)
     if dry_run:
         _print_settings(composition, as_json)
         return
@@ -98,63 +74,10 @@ def command(
         ) from None
     finally:
         shown.close()
-    _print_summary(summary, as_json)
-
-
-def compose(catalogue: Catalogue, recipe: str, config: Path | None, flags: dict[str, Any]) -> "Composition":
-    """Lays command line over TOML file over recipe, and looks everything up.
-
-    Args:
-        catalogue: Where to look.
-        recipe: Name of a recipe.
-        config: A settings file.
-        flags: What click parsed, by parameter name.
-    """
-    from zoo_core.face.compose import Composition
-    from zoo_core.face.layers import from_assignments, from_toml, merged
-
-    below = catalogue.find("recipe", recipe).load().sections()
-    file = from_toml(config) if config else {}
-    layer = merged(below, file, _flag_layer(catalogue, flags), from_assignments(flags["assignments"]))
-    return Composition.of(catalogue, recipe, layer)
-
-
-def _flag_layer(catalogue: Catalogue, flags: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    layer: dict[str, dict[str, Any]] = {"generator": {}, "discriminator": {}, "data": {}, "train": {}}
-    if flags["data"] is not None:
-        layer["data"] |= _data_choice(catalogue, flags["data"])
-    if flags["data_root"] is not None:
-        layer["data"]["root"] = flags["data_root"].absolute()
-    if flags["download"]:
-        layer["data"]["download"] = True
-    if flags["width"] is not None:
-        layer["generator"]["width"] = layer["discriminator"]["width"] = flags["width"]
-    for section, names in FLAGS.items():
-        layer[section] |= {name: flags[name] for name in names if flags[name] is not None}
-    return layer
-
-
-def _data_choice(catalogue: Catalogue, asked: str) -> dict[str, Any]:
-    """A data set by name, or else a folder by path."""
-    names = [component.name for component in catalogue.of_kind("dataset")]
-    if asked in names or asked in (component.qualified_name for component in catalogue):
-        return {"name": asked}
-    path = Path(asked).expanduser()
-    if path.is_dir():
-        return {"name": "data:folder", "root": path.absolute()}
-    if path.exists():
-        raise UsageError(f"--data {asked} is a file. Name a folder of images, or a data set: {', '.join(names)}.")
-    if os.sep in asked:
-        raise UsageError(f"There is no folder {path}. Name a folder of images, or a data set: {', '.join(names)}.")
-    raise unknown("data set or folder", asked, names, "`zoo list dataset` describes the data sets.")
-
-
-def _announce(trainer: "Trainer", composition: "Composition") -> None:
-    """Says on standard error what is about to be trained, on what, and where."""
-    from zoo_core.face.announcement import announcement
-
-    for line in announcement(trainer, composition):
-        click.echo(line, err=True)
+    if as_json:
+        print_json(summary)
+    else:
+        click.echo("\n".join(outcome(summary)))
 
 
 def _print_settings(composition: "Composition", as_json: bool) -> None:
@@ -163,19 +86,3 @@ def _print_settings(composition: "Composition", as_json: bool) -> None:
         return
     rows = [(f"{section}.{key}", str(value)) for section, v in composition.settings.items() for key, value in v.items()]
     print_table(rows, ("SETTING", "VALUE"))
-
-
-def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
-    from zoo_core.face.progress import figure
-
-    if as_json:
-        print_json(summary)
-        return
-    run_dir = summary["run_dir"]
-    click.echo(f"Trained {summary['steps']} steps. On the validation images:")
-    for name, value in summary.items():
-        _, slash, metric = name.partition("/")
-        if slash:
-            click.echo(f"  {metric.replace('_', ' '):<18} {figure(metric, value) if metric != 'images' else value}")
-    click.echo(f"Pictures: {run_dir}/samples")
-    click.echo(f"Next: zoo evaluate {run_dir}")

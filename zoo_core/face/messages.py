@@ -1,11 +1,13 @@
-"""What is said before a run begins."""
+"""What is said before a run begins and after it has ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from torch import nn
 
 from zoo_core.engine.trainer import Trainer
 from zoo_core.face.compose import Composition
+from zoo_core.face.progress import figure
 
 
 def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
@@ -24,6 +26,17 @@ def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
         yield "No labels are used: the class term is left out."
     yield f"Device: {trainer.runtime.device} ({trainer.runtime.reason})"
     yield f"Run: {trainer.directory.path}"
+
+
+def outcome(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yields lines that say what was reached, where the pictures are, and what to type next."""
+    yield f"Trained {summary['steps']} steps. On {summary['validation/images']} validation images:"
+    for name, value in summary.items():
+        _, held_out, metric = name.partition("validation/")
+        if held_out and metric != "images":
+            yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"
+    yield f"Pictures: {summary['run_dir']}/samples"
+    yield f"Next: zoo evaluate {summary['run_dir']}"
 
 
 def _millions(network: nn.Module) -> str:
