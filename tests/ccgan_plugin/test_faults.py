@@ -1,7 +1,6 @@
 """The faults of the published listing that CC-GAN here was written against, one test each.
 
-Numbers are those of the table in docs/method.md. Rows 6 and 23 are tested with the settings, row 2 cannot return: the
-number of convolutions of a block is part of the critic's table of stages.
+Numbers are those of the table in docs/method.md.
 """
 
 import inspect

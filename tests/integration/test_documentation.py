@@ -1,0 +1,78 @@
+"""What the documents tell a reader to type does what they say."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from program import Run
+
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md")
+
+
+def blocks(repository: Path, document: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (repository / document).read_text(), re.DOTALL)
+
+
+def zoo_commands(repository: Path) -> list[str]:
+    lines = [
+        line for document in DOCUMENTS for block in blocks(repository, document, "sh") for line in block.splitlines()
+    ]
+    return [line for line in lines if line.startswith("zoo ")]
+
+
+def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, repository: Path) -> None:
+    """In one folder, in their order; trainings are shortened to two small steps."""
+    for number in range(80):
+        path = empty / "photos" / ("cats", "dogs")[number % 2] / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (70, 70), (3 * number, 0, 0)).save(path)
+    assert zoo("train", "ccgan", "--steps", 2, "--width", 4).returncode == 0  # what the first line of the README leaves
+    commands = zoo_commands(repository)
+    assert commands
+    for command in commands:
+        short = ("--steps", 2, "--width", 4) if command.startswith("zoo train") else ()
+        done = zoo(*shlex.split(command)[1:], *short)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_the_python_example_is_short_and_trains_the_same_as_the_command(
+    zoo: Run, empty: Path, repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = blocks(repository, "README.md", "python")
+    assert len(example.splitlines()) < 15
+    assert "steps=600, lr=1e-3" in example
+    exec(compile(example.replace("steps=600", "steps=3"), "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    trained = json.loads(zoo("train", "ccgan", "--steps", 3, "--json").stdout)
+    measured = json.loads(zoo("evaluate", trained["run_dir"], "--json").stdout)
+    assert (empty / "runs/python/metrics.jsonl").read_text() == (
+        empty / trained["run_dir"] / "metrics.jsonl"
+    ).read_text()
+    for name in ("accuracy", "hole_psnr"):
+        assert str(measured[name]) in printed
+
+
+def test_the_two_lines_to_copy_make_their_own_environment(repository: Path) -> None:
+    lines = [block.strip() for block in blocks(repository, "README.md", "sh") if "venv" in block]
+    assert [line.rpartition("&& ")[2] for line in lines] == ["zoo train ccgan", "pytest"]
+    assert all(line.startswith("python3 -m venv .venv && . .venv/bin/activate && pip install ") for line in lines)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_between_documents_lead_somewhere(repository: Path, document: str) -> None:
+    text = (repository / document).read_text()
+    for target in re.findall(r'\]\(([^)#]+)\)|src="([^"]+)"', text):
+        path = target[0] or target[1]
+        if not path.startswith("http"):
+            assert ((repository / document).parent / path).exists(), path
+
+
+def test_the_table_of_faults_is_complete_and_tested(repository: Path) -> None:
+    rows = {int(n) for n in re.findall(r"^\| (\d+) \|", (repository / "docs/method.md").read_text(), re.MULTILINE)}
+    assert rows == set(range(1, 25))
+    names = re.findall(r"def test_((?:\d\d_)+)", (repository / "tests/ccgan_plugin/test_faults.py").read_text())
+    tested = {int(number) for name in names for number in name.strip("_").split("_")}
+    assert rows - tested == {6}  # that there is no trainer at all is answered by the rest of the suite
