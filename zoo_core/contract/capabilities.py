@@ -48,7 +48,7 @@ class Sampler(Protocol):
 
 
 def composite(images: Tensor, holes: Tensor, filled: Tensor) -> Tensor:
-    """The in-painted image x_I = (1 - hole) * x + hole * x_G (Denton et al. 2016, equation 2).
+    """The in-painted image x_I = (1 - hole) * x + hole * x_G, as in Denton et al. 2016.
 
     Args:
         images: x, (N, C, H, W).

@@ -1,8 +1,10 @@
 """Turns a constructor into a schema, and what users write into validated options."""
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from docstring_parser import parse
 from pydantic import Field, ValidationError, create_model
@@ -10,6 +12,7 @@ from pydantic import Field, ValidationError, create_model
 from registry import UsageError, unknown
 from zoo_core.contract.settings import Settings
 
+PLAIN = {NoneType: "none", Path: "path"}
 BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 WANTED = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
 S = TypeVar("S", bound=Settings)
@@ -81,10 +84,17 @@ def _sentences(section: str, error: ValidationError) -> list[str]:
     ]
 
 
-def _type_name(annotation: Any, metadata: list[Any]) -> str:
-    """A type as users read it: "int, 1 or more"."""
-    if get_origin(annotation) is Literal:
-        return " | ".join(str(value) for value in get_args(annotation))
-    text = annotation.__name__ if inspect.isclass(annotation) else str(annotation).replace("typing.", "")
+def _type_name(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """A type as users read it: "int >= 1", "batch | none"."""
+    if get_origin(annotation) is Annotated:
+        return _type_name(annotation.__origin__, _flat(annotation.__metadata__))
+    if get_origin(annotation) in (Literal, Union, UnionType):
+        members = get_args(annotation)
+        return " | ".join(str(m) if get_origin(annotation) is Literal else _type_name(m) for m in members)
     bounds = [f"{BOUNDS[name]} {getattr(bound, name)}" for bound in metadata for name in BOUNDS if hasattr(bound, name)]
-    return " ".join([text, *bounds])
+    return " ".join([PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation))), *bounds])
+
+
+def _flat(metadata: Sequence[Any]) -> list[Any]:
+    """Bounds given by pydantic's Field beside plain ones."""
+    return [bound for item in metadata for bound in getattr(item, "metadata", [item])]

@@ -36,15 +36,19 @@ class RunDirectory:
 
         Raises:
             UsageError: The folder holds other files, a run with other settings, or one of other images.
+            ZooError: The folder cannot be written.
         """
         if self.holds_run:
             return self._go_on(run, split)
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
             raise UsageError(f"{self.path} exists and is not a run. Name a new folder with `--run-dir`.")
-        self.samples.mkdir(parents=True)
-        self.checkpoints.mkdir()
-        write_json(self.split_file, split)
-        write_json(self.run_file, run)
+        try:
+            self.samples.mkdir(parents=True)
+            self.checkpoints.mkdir()
+            write_json(self.split_file, split)
+            write_json(self.run_file, run)
+        except OSError as error:
+            raise ZooError(f"{self.path} cannot be written: {error}. Name another folder with `--run-dir`.") from error
         return []
 
     def read_run(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Composition:
         Raises:
             UsageError: A name or option is unknown, or a value is not possible.
         """
-        components = {section: catalogue.find(kind, layer[section]["name"]) for section, kind in KIND_OF.items()}
+        components = {section: catalogue.find(kind, str(layer[section]["name"])) for section, kind in KIND_OF.items()}
         options: dict[str, Settings] = {"train": validated("train", TrainSettings, layer["train"])}
         for section, component in components.items():
             written = {name: value for name, value in layer[section].items() if name != "name"}

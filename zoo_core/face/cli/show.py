@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from registry import Component, unknown
+from registry import Catalogue, Component, unknown
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
 
@@ -17,7 +17,7 @@ def command(name: str, as_json: bool) -> None:
     found = catalogue.named(name)
     if not found:
         raise unknown("component", name, (component.name for component in catalogue), "`zoo list` describes them.")
-    details = [_details(component) for component in found]
+    details = [_details(component, catalogue) for component in found]
     if as_json:
         print_json(details)
         return
@@ -25,23 +25,34 @@ def command(name: str, as_json: bool) -> None:
         _print(component, detail)
 
 
-def _details(component: Component) -> dict[str, Any]:
+def _details(component: Component, catalogue: Catalogue) -> dict[str, Any]:
     from zoo_core.contract.options import described, schema_of
+    from zoo_core.face.compose import Composition
+    from zoo_core.face.layers import merged
 
     target = component.load()
-    if component.kind == "recipe":
-        return component.as_dict() | {"settings": target.sections()}
-    return component.as_dict() | {"options": described(schema_of(target))}
+    if component.kind != "recipe":
+        return component.as_dict() | {"options": described(schema_of(target))}
+    composition = Composition.of(catalogue, component.qualified_name, merged(target.sections()))
+    settings = [
+        option | {"name": f"{section}.{option['name']}", "default": getattr(values, option["name"])}
+        for section, values in composition.options.items()
+        for option in described(type(values))
+    ]
+    parts = {section: part.qualified_name for section, part in composition.components.items()}
+    return component.as_dict() | {"components": parts, "options": settings}
+
+
+def _plain(value: Any) -> str:
+    return "none" if value is None else str(value)
 
 
 def _print(component: Component, detail: dict[str, Any]) -> None:
     click.echo(f"{component.kind} {component.name}: {component.summary}")
     click.echo(f"from plugin {component.plugin} of {component.distribution} {component.version}, {component.target}\n")
-    if component.kind == "recipe":
-        sections = detail["settings"].items()
-        rows = [(f"{section}.{key}", str(value)) for section, values in sections for key, value in values.items()]
-        print_table(rows, ("SETTING", "VALUE"))
-    elif detail["options"]:
-        options = [(o["name"], o["type"], str(o["default"]), o["description"]) for o in detail["options"]]
+    for section, name in detail.get("components", {}).items():
+        click.echo(f"{section:<13} {name}")
+    if detail["options"]:
+        options = [(o["name"], o["type"], _plain(o["default"]), o["description"]) for o in detail["options"]]
         print_table(options, ("OPTION", "TYPE", "DEFAULT", "WHAT IT DOES"))
     click.echo()

@@ -55,7 +55,14 @@ def test_show_describes_options_and_recipes(zoo: Run) -> None:
     critic = zoo("show", "dual-head-patchgan").stdout
     assert "none | batch | instance | group" in critic
     assert "Share of features left out" in critic
-    assert "ccgan:masked-autoencoder" in zoo("show", "ccgan").stdout
+    recipe = zoo("show", "ccgan").stdout
+    assert "ccgan:masked-autoencoder" in recipe
+    for row in (
+        "train.beta1 float >= 0 < 1 0.5 Adam's",
+        "data.labels int >= 0 | all | none none How many",
+        "loss.w_rec",
+    ):
+        assert row in " ".join(recipe.split())
     (shown,) = json.loads(zoo("show", "ccgan:rec-adv-aux", "--json").stdout)
     assert {"w_rec", "w_adv", "w_aux"} <= {option["name"] for option in shown["options"]}
 

@@ -1,7 +1,12 @@
 """`zoo train` and `zoo evaluate`, end to end on small runs."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import tarfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +110,43 @@ def test_a_run_directory_is_never_overwritten(zoo: Run, empty: Path) -> None:
     longer = zoo("train", "ccgan", "--steps", 3, *SMALL, "--run-dir", "r")
     assert "Going on from step 2." in longer.stderr
     assert (empty / "r/metrics.jsonl").read_text().startswith(before)
+
+
+def test_an_interrupted_run_goes_on_with_the_same_command_and_ends_like_one_that_was_not(zoo: Run, empty: Path) -> None:
+    line = ["train", "ccgan", "--steps", "60", "--checkpoint-every", "5", *map(str, SMALL)]
+    running = subprocess.Popen([sys.executable, "-m", "zoo_core", *line], stderr=subprocess.PIPE, text=True)
+    while not list(empty.glob("runs/*/checkpoints/step-*[05]")):
+        assert running.poll() is None
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "Traceback" not in said
+    assert "`--run-dir runs/ccgan-digits-1` goes on from the last checkpoint" in said
+    resumed = zoo(*line)
+    assert "Going on from step" in resumed.stderr
+    whole = zoo(*line, "--run-dir", "whole")
+    assert whole.returncode == 0
+    logs = [(empty / run / "metrics.jsonl").read_text() for run in ("runs/ccgan-digits-1", "whole")]
+    assert logs[0] == logs[1]
+
+
+def test_on_a_terminal_a_bar_shows_the_run(empty: Path) -> None:
+    pty = pytest.importorskip("pty")
+    shown = bytearray()
+
+    def read(descriptor: int) -> bytes:
+        data = os.read(descriptor, 4096)
+        shown.extend(data)
+        return data
+
+    line = [sys.executable, "-m", "zoo_core", "train", "ccgan", "--steps", "4", *map(str, SMALL)]
+    assert pty.spawn(line, read) == 0
+    text = shown.decode(errors="replace")
+    assert "4/4" in text
+    assert "images/s" in text
+    assert "accuracy" in text
+    assert "Next: zoo evaluate" in text
 
 
 def test_without_the_class_term_no_label_is_used(zoo: Run, empty: Path) -> None:
