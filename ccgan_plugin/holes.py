@@ -4,7 +4,7 @@ All of them work on the whole batch at once and may reach every row and column. 
 """
 
 from collections.abc import Callable
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -16,6 +16,16 @@ HoleMaker = Callable[[Tensor, float, StepRandom], Tensor]
 PATCHES = 4
 STROKES = 3
 STROKE_POINTS = 24
+
+
+def pixels(images: Tensor, share: float) -> int:
+    """A share of the images' shorter side in pixels, at least one."""
+    return max(1, round(share * min(images.shape[2:])))
+
+
+def same(images: Tensor, value: int) -> Tensor:
+    """One value for all images: (N, 1)."""
+    return torch.full((len(images), 1), value, device=images.device)
 
 
 def boxes(images: Tensor, top: Tensor, left: Tensor, height: Tensor, width: Tensor) -> Tensor:
@@ -36,13 +46,13 @@ def placed(images: Tensor, height: Tensor, width: Tensor, random: StepRandom) ->
 
 def square(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One square of a fixed size at a random place: the paper's holes with size 0.5."""
-    side = torch.full((len(images), 1), max(1, round(size * min(images.shape[2:]))), device=images.device)
+    side = same(images, pixels(images, size))
     return placed(images, side, side, random)
 
 
 def rectangle(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One rectangle, each side between half of `size` and `size`."""
-    low, high = max(1, round(size / 2 * min(images.shape[2:]))), max(1, round(size * min(images.shape[2:])))
+    low, high = pixels(images, size / 2), pixels(images, size)
     height, width = (random.integers(low, high, len(images), 1) for _ in range(2))
     return placed(images, height, width, random)
 
@@ -54,31 +64,20 @@ def patches(images: Tensor, size: float, random: StepRandom) -> Tensor:
 
 def centre(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One square of a fixed size in the middle."""
-    height, width = images.shape[2:]
-    side = max(1, round(size * min(height, width)))
-    box = [
-        torch.full((len(images), 1), value, device=images.device)
-        for value in ((height - side) // 2, (width - side) // 2)
-    ]
-    edge = torch.full((len(images), 1), side, device=images.device)
-    return boxes(images, box[0], box[1], edge, edge)
+    side = pixels(images, size)
+    top, left = ((length - side) // 2 for length in images.shape[2:])
+    return boxes(images, same(images, top), same(images, left), same(images, side), same(images, side))
 
 
 def strokes(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """Free-form brush strokes: random walks of round dabs, `size` / 4 of the image thick."""
     count, _, height, width = images.shape
-    side = min(height, width)
+    radius = size * min(height, width) / 8
+    rows, columns = (torch.arange(float(length), device=images.device) for length in (height, width))
     start = random.uniform(count, STROKES, 1, 2) * torch.tensor([height, width], device=images.device)
-    steps = random.normal(count, STROKES, STROKE_POINTS, 2) * size * side / 8
-    dabs = (start + steps.cumsum(2)).flatten(1, 2)
-    grid = torch.stack(
-        torch.meshgrid(
-            torch.arange(height, device=images.device), torch.arange(width, device=images.device), indexing="ij"
-        ),
-        dim=-1,
-    ).flatten(0, 1)
-    near = torch.cdist(dabs, grid.to(dabs).expand(count, -1, -1)).amin(1) <= max(1.0, size * side / 8)
-    return near.view(count, 1, height, width).to(images.dtype)
+    dabs = (start + radius * random.normal(count, STROKES, STROKE_POINTS, 2).cumsum(2)).flatten(1, 2)
+    distances = torch.cdist(dabs, torch.cartesian_prod(rows, columns).expand(count, -1, -1))
+    return (distances.amin(1) <= max(1.0, radius)).view(count, 1, height, width).to(images.dtype)
 
 
 HOLE_MAKERS: dict[HoleKind, HoleMaker] = {
@@ -88,4 +87,3 @@ HOLE_MAKERS: dict[HoleKind, HoleMaker] = {
     "centre": centre,
     "strokes": strokes,
 }
-assert set(HOLE_MAKERS) == set(get_args(HoleKind))

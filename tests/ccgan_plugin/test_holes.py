@@ -1,3 +1,5 @@
+from typing import get_args
+
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +15,10 @@ def draw(
 ) -> Tensor:
     images = torch.zeros(count, 3, height, width)
     return HOLE_MAKERS[kind](images, size, StepRandom(seed, 0, "holes"))
+
+
+def test_every_kind_that_can_be_asked_for_has_a_maker() -> None:
+    assert set(HOLE_MAKERS) == set(get_args(HoleKind))
 
 
 @pytest.mark.parametrize("kind", HOLE_MAKERS)

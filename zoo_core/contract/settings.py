@@ -30,8 +30,8 @@ class DataSettings(Settings):
     labels: Annotated[int, Field(ge=0)] | Literal["all"] | None = None
     """How many training images keep their label; the data set's usual number where not given."""
 
-    validation: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    """Share of the training images held out to watch the run."""
+    validation: Count | None = None
+    """How many training images are held out to watch the run; a tenth, at most 2,000, where not given."""
 
 
 class TrainSettings(Settings):

@@ -10,6 +10,7 @@ from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.randomness import StepRandom
 
 UNLABELLED = -1
+USUAL_SHARE, USUAL_AT_MOST = 0.1, 2000  # of images held out for validation
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,24 @@ class DataSplit:
         return {name: list(positions) for name, positions in asdict(self).items()}
 
 
-def split_training_images(images: ImageSet, labels: int | str | None, validation: float, seed: int) -> DataSplit:
+def split_training_images(images: ImageSet, labels: int | str | None, validation: int | None, seed: int) -> DataSplit:
     """Holds out validation images, then grants labels to a class-balanced draw from the rest.
 
     Args:
         images: The training images with all labels there are.
         labels: Size of the label budget; "all", or None for what is usual for this data.
-        validation: Share of each class to hold out.
+        validation: How many images to hold out, the same share of each class; a tenth, at most 2,000, where None.
         seed: Decides the draw.
 
     Raises:
-        UsageError: The budget is larger than what the images can fill, or cannot reach every class.
+        UsageError: More images are to be held out than there are, or the budget cannot be filled.
     """
+    share = _validation_share(validation, len(images))
     random = StepRandom(seed, 0, "split")
     held_out: list[int] = []
     rest: dict[int, list[int]] = {}
     for label, members in _shuffled_by_label(images.labels, random).items():
-        size = round(validation * len(members))
+        size = round(share * len(members))
         held_out += members[:size]
         rest[label] = members[size:]
     held_out = held_out or [rest[label].pop() for label in list(rest)[:1]]
@@ -57,6 +59,14 @@ def split_training_images(images: ImageSet, labels: int | str | None, validation
         rest[label] = rest[label][:count]
     labelled = [position for members in rest.values() for position in members]
     return DataSplit(tuple(sorted(labelled)), tuple(sorted(unlabelled)), tuple(sorted(held_out)))
+
+
+def _validation_share(asked: int | None, total: int) -> float:
+    if asked is None:
+        return min(USUAL_SHARE, USUAL_AT_MOST / total)
+    if asked >= total:
+        raise UsageError(f"{asked} validation images leave none of {total} to learn from. Set data.validation lower.")
+    return asked / total
 
 
 def _shuffled_by_label(labels: Tensor, random: StepRandom) -> dict[int, list[int]]:

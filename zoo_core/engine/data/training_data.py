@@ -17,7 +17,7 @@ class TrainingData:
     Args:
         images: A data set's training images with all labels there are.
         labels: Size of the label budget; "all", or None for what is usual for this data.
-        validation: Share of the images to hold out.
+        validation: How many images to hold out; a tenth, at most 2,000, where None.
         seed: Decides the draw.
 
     Raises:
@@ -25,7 +25,7 @@ class TrainingData:
     """
 
     def __init__(
-        self, images: ImageSet, *, labels: int | str | None = None, validation: float = 0.1, seed: int = 0
+        self, images: ImageSet, *, labels: int | str | None = None, validation: int | None = None, seed: int = 0
     ) -> None:
         self.images = images
         self.split = split_training_images(images, labels, validation, seed)

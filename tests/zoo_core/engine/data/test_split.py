@@ -16,7 +16,7 @@ def uneven(*counts: int) -> ImageSet:
 
 @pytest.mark.parametrize("labels", [0, 4, 10, "all", None])
 def test_every_image_has_one_place(labels: int | str | None) -> None:
-    split = split_training_images(images(200), labels, 0.1, seed=0)
+    split = split_training_images(images(200), labels, None, seed=0)
     assert sorted(split.labelled + split.unlabelled + split.validation) == list(range(200))
     assert len(split.validation) == 20
 
@@ -24,7 +24,7 @@ def test_every_image_has_one_place(labels: int | str | None) -> None:
 def test_the_budget_is_the_same_for_all_classes_and_the_rest_goes_by_lot() -> None:
     some = images(200)
     for seed in range(5):
-        split = split_training_images(some, 10, 0.1, seed)
+        split = split_training_images(some, 10, None, seed)
         counts = torch.bincount(some.labels[torch.tensor(split.labelled)], minlength=4)
         assert counts.sum() == 10
         assert sorted(counts.tolist()) == [2, 2, 3, 3]
@@ -32,24 +32,32 @@ def test_the_budget_is_the_same_for_all_classes_and_the_rest_goes_by_lot() -> No
 
 def test_validation_has_the_same_share_of_every_class() -> None:
     some = uneven(100, 50, 20)
-    split = split_training_images(some, 9, 0.1, seed=0)
+    split = split_training_images(some, 9, None, seed=0)
     assert torch.bincount(some.labels[torch.tensor(split.validation)]).tolist() == [10, 5, 2]
 
 
 def test_the_same_seed_draws_the_same_and_another_one_another() -> None:
-    first, again, other = (split_training_images(images(200), 8, 0.1, seed) for seed in (0, 0, 1))
+    first, again, other = (split_training_images(images(200), 8, None, seed) for seed in (0, 0, 1))
     assert first == again
     assert first.labelled != other.labelled
     assert first.validation != other.validation
 
 
+def test_validation_is_a_tenth_at_most_2000_or_what_was_asked() -> None:
+    some = images(30_000, size=1)
+    assert len(split_training_images(some, 4, None, seed=0).validation) == 2000
+    assert len(split_training_images(some, 4, 400, seed=0).validation) == 400
+    with pytest.raises(UsageError, match="30000 validation images leave none of 30000"):
+        split_training_images(some, 4, 30_000, seed=0)
+
+
 def test_a_few_images_still_leave_one_for_validation() -> None:
-    assert len(split_training_images(images(8), "all", 0.1, seed=0).validation) == 1
+    assert len(split_training_images(images(8), "all", None, seed=0).validation) == 1
 
 
 def test_labels_outside_of_the_budget_become_minus_one() -> None:
     some = images(200)
-    split = split_training_images(some, 8, 0.1, seed=0)
+    split = split_training_images(some, 8, None, seed=0)
     granted = granted_labels(some.labels, split)
     assert (granted >= 0).sum() == 8
     assert torch.equal(granted[list(split.labelled)], some.labels[list(split.labelled)])
@@ -64,14 +72,14 @@ def test_labels_outside_of_the_budget_become_minus_one() -> None:
 )
 def test_a_budget_that_cannot_be_filled_names_one_that_can(labels: int, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        split_training_images(uneven(100, 50, 20), labels, 0.1, seed=0)
+        split_training_images(uneven(100, 50, 20), labels, None, seed=0)
     suggested = int(message.split("--labels ")[1].split("`")[0])
-    assert len(split_training_images(uneven(100, 50, 20), suggested, 0.1, seed=0).labelled) == suggested
+    assert len(split_training_images(uneven(100, 50, 20), suggested, None, seed=0).labelled) == suggested
 
 
 def test_a_budget_without_any_labelled_image_is_refused() -> None:
     with pytest.raises(UsageError, match=r"no image here has a label. Write `--labels 0`"):
-        split_training_images(images(classes=0), 10, 0.1, seed=0)
+        split_training_images(images(classes=0), 10, None, seed=0)
 
 
 def test_wrong_labels_outside_of_the_budget_change_nothing_that_is_learnt_from() -> None:
