@@ -91,13 +91,13 @@ def test_several_discriminator_steps_each_get_a_batch_and_only_the_last_fake_has
 
 
 def test_terms_are_summed_with_their_weights() -> None:
-    """d/dw [3 * w * g - 1 * w * 5] = 3 * 2 - 5 = 1; Adam's first step is the learning rate against its sign."""
+    """d/dw [3 * w * g - 1 * w * 8] = 3 * 2 - 8 = -2; Adam's first step is the learning rate against its sign."""
     played = game(Scripted(), lr=0.25)
-    values = played.play(5, batch_of)
+    values = played.play(8, batch_of)
     assert values["discriminator/made"].item() == 4.0
-    assert values["discriminator/real"].item() == 10.0
-    assert played.discriminator.weight.item() == pytest.approx(2.0 - 0.25)
-    assert values["generator/made"].item() == pytest.approx(-(2.0 - 0.25) * 2.0)
+    assert values["discriminator/real"].item() == 16.0
+    assert played.discriminator.weight.item() == pytest.approx(2.0 + 0.25)
+    assert values["generator/made"].item() == pytest.approx(-(2.0 + 0.25) * 2.0)
     assert played.generator.weight.item() == pytest.approx(2.0 + 0.25)
 
 
