@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from time import perf_counter
-from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -28,18 +27,19 @@ class PluginSystem:
 
     Attributes:
         project: pluggy project name, and the entry-point group.
-        hookspecs: Module whose functions specify the hooks.
+        hookspecs: Classes whose methods specify the hooks.
         api_version: Number that a plugin's own `ZOO_API` has to equal, where it states one.
     """
 
     project: str
-    hookspecs: ModuleType
+    hookspecs: tuple[type, ...]
     api_version: int
 
     def manager(self) -> pluggy.PluginManager:
         """A fresh pluggy manager that knows the hooks and no plugin."""
         manager = pluggy.PluginManager(self.project)
-        manager.add_hookspecs(self.hookspecs)
+        for specification in self.hookspecs:
+            manager.add_hookspecs(specification)
         return manager
 
 

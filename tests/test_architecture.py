@@ -17,7 +17,7 @@ MAY_IMPORT = {
 }
 FORBIDDEN = {
     "registry": {"torch", "click", "rich", "pydantic"},
-    "zoo_core.contract": {"click", "rich"},
+    "zoo_core.contract": {"rich"},
     "zoo_core.engine": {"click", "rich"},
 }
 ERRORS_ONLY = {"ZooError", "UsageError", "unknown"}

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from zoo_core.contract.batch import Batch as Batch
     from zoo_core.contract.batch import ImageSpec as ImageSpec
     from zoo_core.contract.capabilities import Classifier as Classifier
+    from zoo_core.contract.capabilities import ClassSampler as ClassSampler
     from zoo_core.contract.capabilities import HoleMaker as HoleMaker
     from zoo_core.contract.capabilities import Inpainter as Inpainter
     from zoo_core.contract.capabilities import Sampler as Sampler
+    from zoo_core.contract.capabilities import Translator as Translator
     from zoo_core.contract.capabilities import composite as composite
     from zoo_core.contract.dataset import DataRequest as DataRequest
     from zoo_core.contract.dataset import ImageSet as ImageSet
+    from zoo_core.contract.hookspecs import Observer as Observer
     from zoo_core.contract.hookspecs import hookimpl as hookimpl
     from zoo_core.contract.interfaces import Discriminator as Discriminator
     from zoo_core.contract.interfaces import Fake as Fake
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
     from zoo_core.contract.interfaces import Loss as Loss
     from zoo_core.contract.interfaces import Term as Term
     from zoo_core.contract.interfaces import Terms as Terms
-    from zoo_core.contract.observer import Observer as Observer
     from zoo_core.contract.randomness import StepRandom as StepRandom
     from zoo_core.contract.recipe import Recipe as Recipe
     from zoo_core.contract.settings import DataSettings as DataSettings
@@ -42,11 +44,18 @@ if TYPE_CHECKING:
 _HOMES = {
     "registry": ("Register", "UsageError", "ZooError"),
     "zoo_core.contract.batch": ("Batch", "ImageSpec"),
-    "zoo_core.contract.capabilities": ("Classifier", "HoleMaker", "Inpainter", "Sampler", "composite"),
+    "zoo_core.contract.capabilities": (
+        "ClassSampler",
+        "Classifier",
+        "HoleMaker",
+        "Inpainter",
+        "Sampler",
+        "Translator",
+        "composite",
+    ),
     "zoo_core.contract.dataset": ("DataRequest", "ImageSet"),
-    "zoo_core.contract.hookspecs": ("hookimpl",),
+    "zoo_core.contract.hookspecs": ("Observer", "hookimpl"),
     "zoo_core.contract.interfaces": ("Discriminator", "Fake", "Generator", "Logits", "Loss", "Term", "Terms"),
-    "zoo_core.contract.observer": ("Observer",),
     "zoo_core.contract.randomness": ("StepRandom",),
     "zoo_core.contract.recipe": ("Recipe",),
     "zoo_core.contract.settings": ("DataSettings", "TrainSettings"),

@@ -47,6 +47,22 @@ class Sampler(Protocol):
         """Makes `count` images (count, C, H, W) in [-1, 1]."""
 
 
+@runtime_checkable
+class ClassSampler(Protocol):
+    """A generator that makes images of a class that is asked for."""
+
+    def sample_classes(self, labels: Tensor, random: StepRandom) -> Tensor:
+        """Makes one image (N, C, H, W) in [-1, 1] for each of the classes (N,)."""
+
+
+@runtime_checkable
+class Translator(Protocol):
+    """A generator that turns an image of one class into one of another."""
+
+    def translate(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Images (N, C, H, W) in [-1, 1] of classes (N,) as images of the other class."""
+
+
 def composite(images: Tensor, holes: Tensor, filled: Tensor) -> Tensor:
     """The in-painted image x_I = (1 - hole) * x + hole * x_G, as in Denton et al. 2016.
 

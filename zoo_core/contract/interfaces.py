@@ -94,6 +94,8 @@ class Loss(nn.Module, Generic[F]):
         generator_needs: Capabilities (protocols) that the generator must have.
         discriminator_needs: Capabilities that the discriminator must have, where the data has classes.
         discriminator_steps: Discriminator steps for each generator step; each gets a batch of its own.
+        class_balanced: Batches hold as many images of each class, in the order of the classes; unlabelled images and
+            those that do not divide are left out. For games between classes, such as CycleGAN's two domains.
         needs_double_backward: The discriminator's terms hold a gradient of its own (a gradient penalty); the trainer
             then keeps its step in fp32.
     """
@@ -101,6 +103,7 @@ class Loss(nn.Module, Generic[F]):
     generator_needs: ClassVar[tuple[type, ...]] = ()
     discriminator_needs: ClassVar[tuple[type, ...]] = ()
     discriminator_steps: int = 1
+    class_balanced: bool = False
     needs_double_backward: bool = False
 
     @property

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo_core.contract.capabilities import HoleMaker, Inpainter, Sampler, composite
+from zoo_core.contract.capabilities import HoleMaker, Inpainter, Sampler, Translator, composite
 from zoo_core.contract.interfaces import Generator, Loss
 from zoo_core.contract.randomness import StepRandom
 
@@ -18,15 +18,17 @@ LEGIBLE = 96
 
 
 @torch.no_grad()
-def sample_grid(generator: Generator, loss: Loss[Any], images: Tensor) -> Tensor | None:
+def sample_grid(generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor) -> Tensor | None:
     """One picture of what the generator does, uint8 (C, height, width), or None where it has no capability to show.
 
-    An in-painter fills holes in the images, a row for each: masked | x_G | x_I | x. A sampler shows samples.
+    An in-painter fills holes in the images, a row for each: masked | x_G | x_I | x. A translator shows image and
+    translation, a sampler shows samples.
 
     Args:
         generator: Put into evaluation mode for this.
         loss: Says where holes are.
         images: (N, C, H, W) in [-1, 1], held out.
+        labels: Their classes (N,).
     """
     random = StepRandom(0, 0, "sample grid", images.device)
     training = generator.training
@@ -36,10 +38,12 @@ def sample_grid(generator: Generator, loss: Loss[Any], images: Tensor) -> Tensor
         holes = loss.make_holes(images, random)
         filled = generator.inpaint(images, holes)
         columns = [images * (1 - holes), filled, composite(images, holes, filled), images]
+    elif isinstance(generator, Translator):
+        columns = [images, generator.translate(images, labels)]
     elif isinstance(generator, Sampler):
         columns = list(generator.sample(4 * len(images), random).chunk(4))
     generator.train(training)
-    return _tiled(columns) if columns else None
+    return tiled(columns) if columns else None
 
 
 def save_picture(picture: Tensor, path: Path) -> None:
@@ -47,8 +51,8 @@ def save_picture(picture: Tensor, path: Path) -> None:
     Image.fromarray(picture.permute(1, 2, 0).squeeze(-1).numpy()).save(path)
 
 
-def _tiled(columns: list[Tensor]) -> Tensor:
-    """Columns of images (N, C, H, W) side by side, small ones enlarged without smoothing."""
+def tiled(columns: list[Tensor]) -> Tensor:
+    """Columns of images (N, C, H, W) side by side as uint8 (C, height, width), small ones enlarged unsmoothed."""
     zoom = max(1, LEGIBLE // columns[0].shape[-1])
     grid = torch.stack(columns, dim=1).float().cpu().repeat_interleave(zoom, -1).repeat_interleave(zoom, -2)
     framed = F.pad(grid, (0, GAP, 0, GAP), value=1.0)

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from registry import ZooError
 from zoo_core.contract.batch import Batch
+from zoo_core.contract.hookspecs import Observer
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
-from zoo_core.contract.observer import Observer
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.checkpoint import Checkpoints
 from zoo_core.engine.data.augmentation import augmented
-from zoo_core.engine.data.order import BatchOrder
+from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder, Order
 from zoo_core.engine.data.training_data import TrainingData
 from zoo_core.engine.evaluation import as_floats, evaluate
 from zoo_core.engine.fit import check_fit
@@ -61,7 +61,7 @@ class Trainer:
     ) -> None:
         check_fit(generator, discriminator, loss)
         self.runtime = Runtime.choose(settings.device, settings.precision)
-        self.order = BatchOrder(data.split, settings.batch_size, settings.labelled_share, settings.seed)
+        self.order = self._order(data, loss, settings)
         self.game = Game(generator, discriminator, loss, settings, self.runtime)
         self.data = data
         self.settings = settings
@@ -107,16 +107,27 @@ class Trainer:
         return self.data.images.mirror if self.settings.mirror is None else self.settings.mirror
 
     @cached_property
-    def shown(self) -> Tensor:
-        """The held-out images of the sample grids, (n, C, H, W) in [-1, 1]."""
-        held_out = self.data.validation().pixels
-        return as_floats(held_out.read(torch.arange(min(SHOWN, len(held_out)))), self.runtime.device)
+    def shown(self) -> Batch:
+        """The held-out images of the sample grids, with their classes."""
+        held_out = self.data.validation()
+        first = torch.arange(min(SHOWN, len(held_out)))
+        images = as_floats(held_out.pixels.read(first), self.runtime.device)
+        return Batch(images, held_out.labels[first].to(self.runtime.device))
+
+    @staticmethod
+    def _order(data: TrainingData, loss: Loss[Any], settings: TrainSettings) -> Order:
+        if loss.class_balanced:
+            return ClassBalancedOrder(data.split, data.labels, settings.batch_size, settings.seed)
+        return BatchOrder(data.split, settings.batch_size, settings.labelled_share, settings.seed)
 
     def _begin(self) -> None:
         remarks = self.directory.start(self.run, self.data.split.as_dict())
         self.step, troubles = self.checkpoints.load_newest()
         self.log.rewind(self.step)
-        self._tell("training_started", {**self.run, "first_step": self.step, "remarks": remarks + troubles})
+        self._tell(
+            "training_started",
+            {**self.run, "run_dir": str(self.directory.path), "first_step": self.step, "remarks": remarks + troubles},
+        )
 
     def _finish(self) -> dict[str, Any]:
         measured: dict[str, Any] = next(
@@ -136,7 +147,7 @@ class Trainer:
         game = self.game
         result = evaluate(game.generator, game.discriminator, game.loss, self.data.validation(), self.runtime.device)
         self._log({f"validation/{name}": value for name, value in result.items()})
-        picture = sample_grid(game.generator, game.loss, self.shown)
+        picture = sample_grid(game.generator, game.loss, self.shown.images, self.shown.labels)
         if picture is not None:
             save_picture(picture, self.directory.samples / f"step-{self.step:08d}.png")
 

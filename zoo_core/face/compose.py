@@ -13,8 +13,8 @@ from pydantic import create_model
 from registry import Catalogue, Component
 from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.dataset import DataRequest, ImageSet, Split
+from zoo_core.contract.hookspecs import Observer
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
-from zoo_core.contract.observer import Observer
 from zoo_core.contract.options import schema_of, validated
 from zoo_core.contract.settings import DataSettings, Settings, TrainSettings
 from zoo_core.engine.data.training_data import TrainingData

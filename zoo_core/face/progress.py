@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from zoo_core.contract.observer import Observer
+from zoo_core.contract.hookspecs import Observer
 
 UNITS = {"hole_psnr": " dB"}
 SHARES = ("accuracy", "balanced_accuracy")

@@ -6,6 +6,8 @@ from ccgan_plugin import RecAdvAux
 from zoo_core import Generator, ImageSpec
 from zoo_core.engine.samples import sample_grid
 
+UNKNOWN = torch.tensor([-1, -1])
+
 
 class White(Generator):
     def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
@@ -14,7 +16,7 @@ class White(Generator):
 
 def test_a_row_shows_masked_then_made_then_composite_then_true() -> None:
     black = torch.full((1, 1, 96, 96), -1.0)
-    picture = sample_grid(White(ImageSpec(1, 96, 96)), RecAdvAux(hole="centre"), black)
+    picture = sample_grid(White(ImageSpec(1, 96, 96)), RecAdvAux(hole="centre"), black, UNKNOWN)
     assert picture is not None
     assert picture.shape == (1, 98, 4 * 98)
     centres = [picture[0, 48, 98 * column + 48].item() for column in range(4)]
@@ -24,16 +26,16 @@ def test_a_row_shows_masked_then_made_then_composite_then_true() -> None:
 
 
 def test_small_images_are_enlarged() -> None:
-    picture = sample_grid(White(ImageSpec(3, 32, 32)), RecAdvAux(), torch.zeros(2, 3, 32, 32))
+    picture = sample_grid(White(ImageSpec(3, 32, 32)), RecAdvAux(), torch.zeros(2, 3, 32, 32), UNKNOWN)
     assert picture is not None
     assert picture.shape == (3, 2 * 98, 4 * 98)
 
 
 def test_a_sampler_shows_samples() -> None:
-    picture = sample_grid(TinyGenerator(ImageSpec(1, 8, 8)), TinyLoss(), torch.zeros(2, 1, 8, 8))
+    picture = sample_grid(TinyGenerator(ImageSpec(1, 8, 8)), TinyLoss(), torch.zeros(2, 1, 8, 8), UNKNOWN)
     assert picture is not None
     assert picture.float().std() > 0
 
 
 def test_a_generator_that_can_neither_shows_nothing() -> None:
-    assert sample_grid(Generator(ImageSpec(1, 8, 8)), TinyLoss(), torch.zeros(2, 1, 8, 8)) is None
+    assert sample_grid(Generator(ImageSpec(1, 8, 8)), TinyLoss(), torch.zeros(2, 1, 8, 8), UNKNOWN) is None

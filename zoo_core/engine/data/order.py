@@ -1,6 +1,8 @@
 """Which images make up the batch of a step: a function of (seed, step), so that nothing has to be saved."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -8,6 +10,70 @@ from torch import Tensor
 from registry import UsageError
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.engine.data.split import DataSplit
+
+
+class Order(Protocol):
+    """Says which images make up a batch."""
+
+    def indices(self, number: int) -> Tensor:
+        """Positions of the images of the batch with this number."""
+
+
+class Passes:
+    """An endless row of shuffled passes over some images.
+
+    Args:
+        pool: Positions of the images.
+        seed: Decides the order.
+        stream: Keeps the orders of several pools apart.
+    """
+
+    def __init__(self, pool: Sequence[int], seed: int, stream: str) -> None:
+        self.pool = torch.tensor(pool, dtype=torch.long)
+        self.seed = seed
+        self.stream = stream
+        self._turn = lru_cache(maxsize=2)(self._shuffled)
+
+    def take(self, start: int, count: int) -> Tensor:
+        """Positions (count,) of the images that stand at `start` and after it in the row."""
+        wanted = torch.arange(start, start + count)
+        turns = wanted // max(len(self.pool), 1)
+        parts = [self._turn(turn)[wanted[turns == turn] % len(self.pool)] for turn in torch.unique(turns).tolist()]
+        return torch.cat(parts) if parts else self.pool[:0]
+
+    def _shuffled(self, turn: int) -> Tensor:
+        return self.pool[StepRandom(self.seed, turn, self.stream).permutation(len(self.pool))]
+
+
+class ClassBalancedOrder:
+    """Batches with as many images of each class, in the order of the classes.
+
+    Args:
+        split: Which images there are; only labelled ones are used.
+        labels: The classes (N,) of all images.
+        batch_size: Images in a batch; what does not divide by the number of classes is left out.
+        seed: Decides the order.
+
+    Raises:
+        UsageError: There are no labels, or fewer places in a batch than classes.
+    """
+
+    def __init__(self, split: DataSplit, labels: Tensor, batch_size: int, seed: int) -> None:
+        positions = torch.tensor(split.labelled, dtype=torch.long)
+        classes = torch.unique(labels[positions]).tolist()
+        if not classes:
+            raise UsageError("This loss plays classes against each other: it needs labelled images, in sub-folders.")
+        self.each = batch_size // len(classes)
+        if not self.each:
+            raise UsageError(
+                f"A batch of {batch_size} cannot hold {len(classes)} classes. Write `--batch-size {len(classes)}`."
+            )
+        members = {label: positions[labels[positions] == label].tolist() for label in classes}
+        self.rows = [Passes(pool, seed, f"class {label}") for label, pool in members.items()]
+
+    def indices(self, number: int) -> Tensor:
+        """Positions of the images of the batch with this number, class by class."""
+        return torch.cat([row.take(number * self.each, self.each) for row in self.rows])
 
 
 class BatchOrder:
@@ -37,21 +103,10 @@ class BatchOrder:
         self.drawn = round(batch_size * labelled_share) if both else 0
         self.passed = batch_size - self.drawn
         self.labelled = torch.tensor(split.labelled, dtype=torch.long)
-        self.pool = torch.tensor(split.unlabelled or split.labelled, dtype=torch.long)
+        self.row = Passes(split.unlabelled or split.labelled, seed, "pass")
         self.seed = seed
-        self._shuffle = lru_cache(maxsize=2)(self._shuffled_pool)
 
     def indices(self, number: int) -> Tensor:
         """Positions (batch_size,) of the images of the batch with this number, the labelled ones first."""
         drawn = StepRandom(self.seed, number, "labelled").integers(0, max(len(self.labelled) - 1, 0), self.drawn)
-        return torch.cat([self.labelled[drawn], self._pass(number * self.passed)])
-
-    def _pass(self, start: int) -> Tensor:
-        """The next `passed` positions of an endless row of shuffled passes over the pool."""
-        wanted = torch.arange(start, start + self.passed)
-        turns = wanted // len(self.pool)
-        parts = [self._shuffle(turn)[wanted[turns == turn] % len(self.pool)] for turn in torch.unique(turns).tolist()]
-        return torch.cat(parts) if parts else self.pool[:0]
-
-    def _shuffled_pool(self, turn: int) -> Tensor:
-        return self.pool[StepRandom(self.seed, turn, "pass").permutation(len(self.pool))]
+        return torch.cat([self.labelled[drawn], self.row.take(number * self.passed, self.passed)])

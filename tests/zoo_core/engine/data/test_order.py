@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from zoo_core import UsageError
-from zoo_core.engine.data.order import BatchOrder
+from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder
 from zoo_core.engine.data.split import DataSplit
 
 LABELLED, UNLABELLED, VALIDATION = tuple(range(10)), tuple(range(10, 60)), tuple(range(60, 70))
@@ -54,3 +54,19 @@ def test_a_batch_depends_on_seed_and_number_alone() -> None:
 def test_a_batch_larger_than_the_data_is_refused_with_the_largest_possible() -> None:
     with pytest.raises(UsageError, match="`--batch-size 60` or less"):
         BatchOrder(SPLIT, 61, 0.5, seed=0)
+
+
+def test_class_balanced_batches_hold_every_class_alike_and_in_order() -> None:
+    labels = torch.tensor([number % 3 if number < 10 else -1 for number in range(70)])
+    order = ClassBalancedOrder(SPLIT, labels, batch_size=8, seed=0)
+    for number in range(5):
+        assert labels[order.indices(number)].tolist() == [0, 0, 1, 1, 2, 2]
+    seen = torch.cat([order.indices(number)[:2] for number in range(2)])
+    assert sorted(seen.tolist()) == [0, 3, 6, 9]
+
+
+def test_a_game_between_classes_needs_classes_and_room_for_them() -> None:
+    with pytest.raises(UsageError, match="needs labelled images, in sub-folders"):
+        ClassBalancedOrder(DataSplit((), UNLABELLED, ()), torch.full((70,), -1), 8, seed=0)
+    with pytest.raises(UsageError, match="`--batch-size 3`"):
+        ClassBalancedOrder(SPLIT, torch.arange(70) % 3, 2, seed=0)
