@@ -3,7 +3,8 @@
 from registry.catalogue import Catalogue
 from registry.component import KINDS, Component
 from registry.errors import UsageError, ZooError, unknown
-from registry.plugins import PluginRecord, Plugins, PluginSystem, load_plugins
+from registry.loaded import PluginRecord, Plugins
+from registry.plugins import PluginSystem, load_plugins
 from registry.register import Register
 
 __all__ = [

@@ -2,20 +2,18 @@
 
 import io
 import os
-import traceback
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import pluggy
 
 from registry.catalogue import Catalogue
-from registry.component import Component
 from registry.errors import unknown
+from registry.loaded import PluginRecord, Plugins, reason_of
 from registry.register import Register
 
 SLOW_SECONDS = 1.0
@@ -41,45 +39,6 @@ class PluginSystem:
         for specification in self.hookspecs:
             manager.add_hookspecs(specification)
         return manager
-
-
-@dataclass(frozen=True)
-class PluginRecord:
-    """What became of one installed plugin.
-
-    Attributes:
-        name: Name of the entry point.
-        distribution: Distribution that declares it.
-        version: Version of that distribution.
-        status: "loaded", "failed" or "disabled".
-        reason: Why it is not loaded, or what is remarkable about it; else empty.
-        hooks: Names of the hooks it implements.
-        components: What it offers.
-        seconds: Time it took to load.
-    """
-
-    name: str
-    distribution: str
-    version: str
-    status: str
-    reason: str = ""
-    hooks: tuple[str, ...] = ()
-    components: tuple[Component, ...] = ()
-    seconds: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for `zoo plugins --json`."""
-        offered = [f"{component.kind} {component.name}" for component in self.components]
-        return {**vars(self), "hooks": list(self.hooks), "components": offered, "seconds": round(self.seconds, 3)}
-
-
-@dataclass(frozen=True)
-class Plugins:
-    """All plugins found, the catalogue of what the sound ones offer, and the manager that calls their hooks."""
-
-    records: tuple[PluginRecord, ...]
-    catalogue: Catalogue
-    manager: pluggy.PluginManager = field(repr=False)
 
 
 class PluginContractError(Exception):
@@ -127,7 +86,7 @@ def _load(entry: EntryPoint, system: PluginSystem, manager: pluggy.PluginManager
     except BaseException as error:
         if strict:
             raise
-        return _record(entry, "failed", _reason(error), seconds=perf_counter() - started)
+        return _record(entry, "failed", _failure(error), seconds=perf_counter() - started)
     seconds = perf_counter() - started
     remark = _remark(seconds, printed.getvalue())
     return _record(entry, "loaded", remark, tuple(hooks), tuple(register.components), seconds)
@@ -170,14 +129,11 @@ def _origin(entry: EntryPoint) -> tuple[str, str, str]:
     return (dist.name, entry.name, dist.version) if dist else ("unknown", entry.name, "unknown")
 
 
-def _reason(error: BaseException) -> str:
-    """One line: what kind of error, its message, and where it was raised."""
-    message = " ".join(str(error).split())
+def _failure(error: BaseException) -> str:
+    """One line on why a plugin is not loaded; what breaks the contract needs no place in a file."""
     if isinstance(error, (PluginContractError, pluggy.PluginValidationError)):
-        return message
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {message}{where}"
+        return " ".join(str(error).split())
+    return reason_of(error)
 
 
 def _remark(seconds: float, printed: str) -> str:

@@ -87,7 +87,7 @@ class Composition:
         budget = data.labels if loss.uses_labels else 0
         training = TrainingData(images, labels=budget, validation=data.validation, seed=self._train.seed)
         generator, discriminator = self.networks(training.spec)
-        description = self.description() | {"spec": asdict(training.spec)}
+        description = self.description() | {"spec": asdict(training.spec), "classes": list(images.classes)}
         return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, observers)
 
     def description(self) -> dict[str, Any]:

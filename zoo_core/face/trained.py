@@ -28,6 +28,7 @@ class TrainedRun:
         generator: In evaluation mode.
         discriminator: In evaluation mode.
         loss: The rules it was trained by.
+        classes: Names of the classes it was trained with.
         device: Where the networks are.
         step: Of the checkpoint.
         remarks: What is not as it was when the run was trained.
@@ -38,6 +39,7 @@ class TrainedRun:
     generator: Generator
     discriminator: Discriminator
     loss: Loss[Any]
+    classes: tuple[str, ...]
     device: torch.device
     step: int
     remarks: tuple[str, ...]
@@ -66,7 +68,8 @@ class TrainedRun:
         for network in networks.values():
             network.to(device).eval()
         remarks = (*troubles, *provenance_changes(run, composition.description()))
-        return TrainedRun(directory, composition, generator, discriminator, loss, device, step, remarks)
+        classes = tuple(run["classes"])
+        return TrainedRun(directory, composition, generator, discriminator, loss, classes, device, step, remarks)
 
     def evaluate(self, split: str) -> dict[str, float]:
         """Measures the run on its "validation" or "test" images."""

@@ -1,4 +1,4 @@
-"""The program `zoo`: one file for each command, imported when it is called for."""
+"""The program `zoo`: one file for each command, imported when it is called for, and the commands of plugins."""
 
 from importlib import import_module
 from importlib.metadata import version
@@ -6,29 +6,30 @@ from typing import Any
 
 import click
 
-from registry import ZooError, unknown
+from registry import ZooError, load_plugins, unknown
+from zoo_core.contract.hookspecs import plugin_system
 
-COMMANDS = ("list", "show", "plugins", "train", "evaluate", "doctor")
+COMMANDS = ("list", "show", "plugins", "train", "evaluate", "sample", "doctor")
 
 
 class ZooGroup(click.Group):
     """Imports commands when they are asked for, and turns a `ZooError` into one message and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order in which one meets them."""
-        return [*COMMANDS]  # once list.py is imported, `list` is that module here
+        """The zoo's own commands in the order in which one meets them, then those of plugins."""
+        return [*COMMANDS, *plugin_commands()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name, from the file of this name."""
+        """The command of this name, from the file of this name or from a plugin."""
         if cmd_name not in COMMANDS:
-            return None
+            return plugin_commands().get(cmd_name)
         command: click.Command = import_module(f"zoo_core.face.cli.{cmd_name}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Adds the nearest known name to the error for an unknown command."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise unknown("command", args[0], COMMANDS, "`zoo --help` describes them.")
+        if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            raise unknown("command", args[0], self.list_commands(ctx), "`zoo --help` describes them.")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -38,6 +39,22 @@ class ZooGroup(click.Group):
         except ZooError as error:
             click.echo(f"zoo: {error}", err=True)
             ctx.exit(error.exit_code)
+
+
+def plugin_commands() -> dict[str, click.Command]:
+    """The commands that plugins add; one that would hide another is told about and left out."""
+    plugins = load_plugins(plugin_system())
+    taken: dict[str, click.Command] = {}
+    for record in plugins.records:
+        group = click.Group()
+        others = frozenset(other.name for other in plugins.records if other is not record)
+        for name, reason in plugins.call("register_commands", without=others, cli=group).items():
+            click.echo(f"zoo: the commands of plugin '{name}' are left out: {reason}", err=True)
+        for name, command in group.commands.items():
+            if name in taken or name in COMMANDS:
+                click.echo(f"zoo: the command '{name}' of plugin '{record.name}' is left out: it is taken.", err=True)
+            taken.setdefault(name, command)
+    return {name: command for name, command in taken.items() if name not in COMMANDS}
 
 
 @click.group(cls=ZooGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

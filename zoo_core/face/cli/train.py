@@ -1,5 +1,6 @@
 """`zoo train`: from a recipe to a trained GAN."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,16 +52,18 @@ def command(
     Without further options it takes the data that come with the zoo and settings that suit them.
     """
     from zoo_core.face.messages import announcement, outcome
+    from zoo_core.face.plugin_observer import PluginObserver
     from zoo_core.face.progress import display
     from zoo_core.face.request import compose
     from zoo_core.face.run_choice import choose_run_dir
 
-    composition = compose(installed_plugins().catalogue, recipe, config, flags)
+    plugins = installed_plugins()
+    composition = compose(plugins.catalogue, recipe, config, flags)
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
     directory = choose_run_dir(run_dir, name, composition.settings, resume)
     shown = display()
     click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)
-    trainer = composition.trainer(directory, [shown])
+    trainer = composition.trainer(directory, [shown, PluginObserver(plugins, partial(click.echo, err=True))])
     click.echo("\n".join(announcement(trainer, composition)), err=True)
     if dry_run:
         _print_settings(composition, as_json)
