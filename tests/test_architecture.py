@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-FLOORS = ("registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face", "ccgan_plugin")
+FLOORS = ("registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face", "zoo_core.authors", "ccgan_plugin")
 MAY_IMPORT = {
     "registry": {"registry"},
     "zoo_core.contract": {"registry", "zoo_core.contract"},
     "zoo_core.engine": {"registry", "zoo_core.contract", "zoo_core.engine"},
     "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face"},
+    "zoo_core.authors": {"registry", "zoo_core", "zoo_core.authors"},
     "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
 }
 FORBIDDEN = {

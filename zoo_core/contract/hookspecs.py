@@ -54,7 +54,7 @@ class Observer:
 
     @hookspec
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
-        """A line was written to metrics.jsonl.
+        """A line was written to metrics.jsonl; after a measurement, its sample grid is there already.
 
         Args:
             step: Steps done.

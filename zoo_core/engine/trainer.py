@@ -146,10 +146,10 @@ class Trainer:
     def _evaluate(self) -> None:
         game = self.game
         result = evaluate(game.generator, game.discriminator, game.loss, self.data.validation(), self.runtime.device)
-        self._log({f"validation/{name}": value for name, value in result.items()})
         picture = sample_grid(game.generator, game.loss, self.shown.images, self.shown.labels)
         if picture is not None:
             save_picture(picture, self.directory.samples / f"step-{self.step:08d}.png")
+        self._log({f"validation/{name}": value for name, value in result.items()})
 
     def _save(self, terms: Mapping[str, Tensor]) -> None:
         self._finite(terms)

@@ -10,6 +10,7 @@ from registry import ZooError, load_plugins, unknown
 from zoo_core.contract.hookspecs import plugin_system
 
 COMMANDS = ("list", "show", "plugins", "train", "evaluate", "sample", "doctor")
+PLUGIN_COMMANDS = "zoo_core.plugin_commands"
 
 
 class ZooGroup(click.Group):
@@ -17,12 +18,12 @@ class ZooGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The zoo's own commands in the order in which one meets them, then those of plugins."""
-        return [*COMMANDS, *plugin_commands()]
+        return [*COMMANDS, *plugin_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name, from the file of this name or from a plugin."""
         if cmd_name not in COMMANDS:
-            return plugin_commands().get(cmd_name)
+            return plugin_commands(ctx).get(cmd_name)
         command: click.Command = import_module(f"zoo_core.face.cli.{cmd_name}").command
         return command
 
@@ -41,8 +42,16 @@ class ZooGroup(click.Group):
             ctx.exit(error.exit_code)
 
 
-def plugin_commands() -> dict[str, click.Command]:
-    """The commands that plugins add; one that would hide another is told about and left out."""
+def plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
+    """The commands that plugins add, collected once for a call of the program."""
+    if PLUGIN_COMMANDS not in ctx.meta:
+        ctx.meta[PLUGIN_COMMANDS] = collected_commands()
+    commands: dict[str, click.Command] = ctx.meta[PLUGIN_COMMANDS]
+    return commands
+
+
+def collected_commands() -> dict[str, click.Command]:
+    """Asks every plugin for its commands; one that would hide another is told about and left out."""
     plugins = load_plugins(plugin_system())
     taken: dict[str, click.Command] = {}
     for record in plugins.records:

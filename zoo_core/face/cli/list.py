@@ -5,7 +5,7 @@ import click
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
 
-@click.command(name="list", short_help="List generators, discriminators, losses, data sets and recipes.")
+@click.command(name="list", short_help="List generators, critics, losses, data sets, recipes.")
 @click.argument("kind", required=False)
 @json_option
 def command(kind: str | None, as_json: bool) -> None:

@@ -1,0 +1,66 @@
+"""Writes runs for TensorBoard, where it is installed: the extra `gan-zoo[tensorboard]`."""
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo_core import hookimpl
+
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+FOLDER = "tensorboard"
+
+
+class TensorBoardLog:
+    """Every metric as a curve, every sample grid as a picture, every checkpoint as a note, in RUN/tensorboard."""
+
+    def __init__(self) -> None:
+        self.run_dir = Path()
+        self.writer: SummaryWriter | None = None
+
+    @hookimpl
+    def training_started(self, run: Mapping[str, Any]) -> None:
+        """Opens the log; what a resumed run will write again is dropped from the curves."""
+        if find_spec("tensorboard") is None:
+            return
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.run_dir = Path(run["run_dir"])
+        self.writer = SummaryWriter(str(self.run_dir / FOLDER), purge_step=run["first_step"])
+
+    @hookimpl
+    def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Adds to the curves, and the newest sample grid after a measurement."""
+        if self.writer is None:
+            return
+        for name, value in metrics.items():
+            self.writer.add_scalar(name, value, step)
+        grid = self.run_dir / "samples" / f"step-{step:08d}.png"
+        if grid.exists():
+            self._add_picture(grid, step)
+
+    @hookimpl
+    def checkpoint_saved(self, step: int, path: Path) -> None:
+        """Notes where the checkpoint is."""
+        if self.writer is not None:
+            self.writer.add_text("checkpoint", str(path), step)
+
+    @hookimpl
+    def training_finished(self, summary: Mapping[str, Any]) -> None:
+        """Closes the log."""
+        if self.writer is not None:
+            self.writer.close()
+            self.writer = None
+
+    def _add_picture(self, path: Path, step: int) -> None:
+        import numpy as np
+        from PIL import Image
+
+        assert self.writer is not None
+        with Image.open(path) as picture:
+            self.writer.add_image("samples", np.asarray(picture.convert("RGB")), step, dataformats="HWC")
+
+
+plugin = TensorBoardLog()

@@ -1,0 +1,297 @@
+"""The contract, as checks that anybody can run over a plugin's components: with pytest, or by `zoo check-plugin`.
+
+In a plugin's own tests::
+
+    @pytest.mark.parametrize("check", component_checks("my-plugin"), ids=str)
+    def test_contract(check):
+        check()
+"""
+
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from registry import Catalogue, Component, UsageError, ZooError, load_plugins, unknown
+from zoo_core.contract.batch import Batch, ImageSpec
+from zoo_core.contract.capabilities import ClassSampler, Inpainter, Sampler, Translator
+from zoo_core.contract.dataset import ImageSet
+from zoo_core.contract.hookspecs import plugin_system
+from zoo_core.contract.interfaces import Discriminator, Generator, Logits, Loss
+from zoo_core.contract.options import described, schema_of
+from zoo_core.contract.randomness import StepRandom
+from zoo_core.contract.recipe import Recipe
+from zoo_core.contract.settings import TrainSettings
+from zoo_core.engine.fit import check_fit
+from zoo_core.engine.game import Game
+from zoo_core.engine.runtime import Runtime
+from zoo_core.face.compose import Composition
+from zoo_core.face.layers import merged
+
+SPECS = (ImageSpec(3, 32, 32, 2), ImageSpec(1, 64, 64, 0), ImageSpec(1, 32, 32, 10))
+CLASSES: dict[str, type] = {"generator": Generator, "discriminator": Discriminator, "loss": Loss, "recipe": Recipe}
+COUNT = 4
+
+
+class ContractError(AssertionError):
+    """A component does not keep the contract; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One demand on one component; calling it raises a `ContractError` where the demand is not met."""
+
+    component: Component
+    demand: Callable[[Component], None]
+
+    def __call__(self) -> None:
+        """Checks."""
+        self.demand(self.component)
+
+    def __str__(self) -> str:
+        return f"{self.component.kind} {self.component.name}: {self.demand.__name__.replace('_', ' ')}"
+
+
+def component_checks(plugin: str) -> list[Check]:
+    """All checks over what an installed plugin offers.
+
+    Args:
+        plugin: Its name, as `zoo plugins` shows it.
+
+    Raises:
+        ZooError: It is not installed, could not be loaded, or offers nothing.
+    """
+    records = {record.name: record for record in load_plugins(plugin_system()).records}
+    if plugin not in records:
+        raise unknown("plugin", plugin, records, "Is it installed in this environment? `zoo plugins` shows all.")
+    record = records[plugin]
+    if record.status != "loaded":
+        raise ZooError(f"The plugin '{plugin}' is {record.status}: {record.reason}.")
+    return [Check(component, demand) for component in record.components for demand in DEMANDS[component.kind]]
+
+
+def demand(met: bool, change: str) -> None:
+    """Raises a `ContractError` that says what to change, unless the demand is met."""
+    if not met:
+        raise ContractError(change)
+
+
+def is_what_its_kind_says(component: Component) -> None:
+    """A generator is a `Generator`, a recipe is a `Recipe`, a data set is a function to an `ImageSet`."""
+    target = component.load()
+    if component.kind == "dataset":
+        annotation = inspect.signature(target).return_annotation
+        demand(annotation in (ImageSet, "ImageSet"), f"Annotate the result of {component.target} as ImageSet.")
+    elif component.kind == "recipe":
+        demand(isinstance(target, Recipe), f"Make {component.target} a zoo_core.Recipe object.")
+    else:
+        base = CLASSES[component.kind]
+        is_one = inspect.isclass(target) and issubclass(target, base)
+        demand(is_one, f"Make {component.target} a class that extends zoo_core.{base.__name__}.")
+
+
+def is_registered_without_torch(component: Component) -> None:
+    """Registering must be quick, so it must not import torch."""
+    script = (
+        "import sys\nfrom registry import load_plugins\nfrom zoo_core.contract.hookspecs import plugin_system\n"
+        "load_plugins(plugin_system())\nprint('torch' in sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=_only(component.plugin)
+    )
+    change = f"Import torch only in the modules that targets such as '{component.target}' name, not where you register."
+    demand(loaded.stdout.strip() == "False", change)
+
+
+def documents_its_options(component: Component) -> None:
+    """Every option is keyword-only, annotated, has a default, and is described under Args."""
+    try:
+        schema = schema_of(component.load())
+    except TypeError as error:
+        raise ContractError(f"Annotate every keyword-only option: {error}.") from error
+    for option in described(schema):
+        name = option["name"]
+        demand(bool(option["description"]), f"Describe '{name}' in the Args section of {component.target}.")
+        has_default = not schema.model_fields[name].is_required()
+        demand(has_default, f"Give the option '{name}' of {component.target} a default.")
+
+
+def begins_its_documentation_with_its_summary(component: Component) -> None:
+    """What `zoo list` shows is the first line of the docstring."""
+    first = (inspect.getdoc(component.load()) or "").partition("\n")[0]
+    demand(first == component.summary, f"Begin the docstring of {component.target} with '{component.summary}'.")
+
+
+def makes_images(component: Component) -> None:
+    """Everything it makes is float32, as large as the data's images, in [-1, 1]."""
+    for spec, network in built(component):
+        outputs = list(made(network, spec))
+        capabilities = "inpaint(), sample(), sample_classes() or translate()"
+        demand(bool(outputs), f"Give {component.target} a capability: a method {capabilities} of zoo_core.")
+        for images in outputs:
+            shape = (COUNT, spec.channels, spec.height, spec.width)
+            demand(images.shape == shape, f"Make images of shape {shape} for {spec}, not {tuple(images.shape)}.")
+            demand(images.dtype == torch.float32, f"Make float32 images, not {images.dtype}.")
+            demand(bool(images.abs().max() <= 1), "Keep images in [-1, 1], for example by a last tanh.")
+
+
+def gives_logits(component: Component) -> None:
+    """It answers with `Logits` of the right shapes; class logits only where there are classes."""
+    for spec, network in built(component):
+        logits = network(_images(spec))
+        demand(isinstance(logits, Logits), "Return zoo_core.Logits from forward().")
+        right = logits.validity.ndim in (2, 4) and logits.validity.shape[:2] == (COUNT, 1)
+        demand(right, f"Make validity logits (N, 1) or (N, 1, h, w), not {tuple(logits.validity.shape)}.")
+        if logits.classes is not None:
+            shape = (COUNT, spec.classes)
+            demand(logits.classes.shape == shape, f"Make class logits {shape} for {spec}, or None without classes.")
+
+
+def lets_gradients_reach_every_weight(component: Component) -> None:
+    """No weight is left out of the outputs."""
+    for spec, network in built(component):
+        torch.autograd.backward([output.square().sum() for output in made(network, spec)])
+        idle = [name for name, weight in network.named_parameters() if weight.requires_grad and weight.grad is None]
+        demand(not idle, f"Use or remove the weights {', '.join(idle)}: no gradient reaches them.")
+
+
+def is_the_same_for_the_same_seed_and_can_be_restored(component: Component) -> None:
+    """Weights are a function of torch's seed, and state_dict holds all of them."""
+    for spec, _ in built(component):
+        torch.manual_seed(0)
+        first = component.load()(spec)
+        torch.manual_seed(0)
+        second, third = component.load()(spec), component.load()(spec)
+        demand(_alike(first, second), "Draw initial weights from torch's own generator only.")
+        third.load_state_dict(first.state_dict())
+        outputs = [[output.detach() for output in made(network.eval(), spec)] for network in (first, third)]
+        alike = all(torch.equal(a, b) for a, b in zip(*outputs, strict=True))
+        demand(alike, "Keep everything that decides the output in parameters or buffers, and draw noise from `random`.")
+
+
+def can_be_built_without_memory(component: Component) -> None:
+    """It can be built on the meta device, so that it can be measured before it is made."""
+    for spec, _ in built(component):
+        with torch.device("meta"):
+            network = component.load()(spec)
+        stray = [name for name, weight in network.named_parameters() if not weight.is_meta]
+        demand(not stray, f"Do not name a device when you make {', '.join(stray)}.")
+
+
+def is_played_by_a_recipe(component: Component) -> None:
+    """Some recipe uses it, so that users can try it."""
+    demand(bool(list(_recipes_with(component))), f"Register a recipe with the {component.kind} '{component.name}'.")
+
+
+def plays_finite_steps_with_and_without_labels(component: Component) -> None:
+    """Two iterations give finite terms for labelled batches and for one without any label."""
+    catalogue = load_plugins(plugin_system()).catalogue
+    composition = Composition.of(catalogue, component.qualified_name, merged(component.load().sections()))
+    played = 0
+    for spec in SPECS:
+        with suppress(UsageError):
+            generator, discriminator = composition.networks(spec)
+            loss = composition.loss()
+            check_fit(generator, discriminator, loss)
+            played += 1
+            game = Game(generator, discriminator, loss, TrainSettings(), Runtime.choose("cpu"))
+            for step, labels in enumerate(_labels(spec, loss)):
+                batch = Batch(_images(spec), labels)
+                values = game.play(step, partial(_given, batch))
+                wild = [name for name, value in values.items() if not value.isfinite()]
+                demand(not wild, f"Keep terms finite: {', '.join(wild)} is not, with labels {labels.tolist()}.")
+    sizes = " or ".join(str(spec) for spec in SPECS)
+    demand(played > 0, f"Make '{component.name}' of parts that fit each other and can be built for {sizes}.")
+
+
+NETWORK = (
+    is_what_its_kind_says,
+    is_registered_without_torch,
+    documents_its_options,
+    begins_its_documentation_with_its_summary,
+)
+WEIGHTS = (
+    lets_gradients_reach_every_weight,
+    is_the_same_for_the_same_seed_and_can_be_restored,
+    can_be_built_without_memory,
+)
+DEMANDS: dict[str, tuple[Callable[[Component], None], ...]] = {
+    "generator": (*NETWORK, makes_images, *WEIGHTS),
+    "discriminator": (*NETWORK, gives_logits, *WEIGHTS),
+    "loss": (*NETWORK, is_played_by_a_recipe),
+    "dataset": (is_what_its_kind_says, is_registered_without_torch, documents_its_options),
+    "recipe": (is_what_its_kind_says, is_registered_without_torch, plays_finite_steps_with_and_without_labels),
+}
+
+
+def built(component: Component) -> Iterator[tuple[ImageSpec, Any]]:
+    """The network for each kind of data that it takes; it may refuse some with a `UsageError`."""
+    taken = 0
+    for spec in SPECS:
+        try:
+            network = component.load()(spec)
+        except UsageError:
+            continue
+        taken += 1
+        yield spec, network
+    sizes = " or ".join(str(spec) for spec in SPECS)
+    demand(taken > 0, f"Let {component.target} be built for one of {sizes}; it refused all.")
+
+
+def made(network: nn.Module, spec: ImageSpec) -> Iterator[Tensor]:
+    """Everything that a network can make of four images."""
+    x, labels = _images(spec), torch.arange(COUNT) % max(spec.classes, 1)
+    if isinstance(network, Inpainter):
+        yield network.inpaint(x, torch.ones(COUNT, 1, spec.height, spec.width))
+    if isinstance(network, Sampler):
+        yield network.sample(COUNT, StepRandom(0, 0, "check"))
+    if isinstance(network, ClassSampler):
+        yield network.sample_classes(labels, StepRandom(0, 0, "check"))
+    if isinstance(network, Translator):
+        yield network.translate(x, labels)
+    if isinstance(network, Discriminator):
+        logits = network(x)
+        yield from (part for part in (logits.validity, logits.classes) if part is not None)
+
+
+def _given(batch: Batch, number: int) -> Batch:
+    return batch
+
+
+def _images(spec: ImageSpec) -> Tensor:
+    return StepRandom(0, 0, "images").uniform(COUNT, spec.channels, spec.height, spec.width) * 2 - 1
+
+
+def _labels(spec: ImageSpec, loss: Loss[Any]) -> Iterator[Tensor]:
+    """Batches' labels: all known class by class, then some, then none; none are asked of a game between classes."""
+    classes = torch.arange(COUNT) * max(spec.classes, 1) // COUNT
+    if spec.classes:
+        yield classes
+    if not loss.class_balanced:
+        if spec.classes:
+            yield torch.where(torch.arange(COUNT) < 2, classes, -1)
+        yield torch.full((COUNT,), -1)
+
+
+def _alike(first: nn.Module, second: nn.Module) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+
+
+def _recipes_with(component: Component) -> Iterator[Component]:
+    catalogue: Catalogue = load_plugins(plugin_system()).catalogue
+    for recipe in catalogue.of_kind("recipe"):
+        name = recipe.load().sections()[component.kind]["name"]
+        if name in (component.qualified_name, component.name):
+            yield recipe
+
+
+def _only(plugin: str) -> dict[str, str]:
+    return {**os.environ, "ZOO_PLUGINS": plugin}
