@@ -4,42 +4,14 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from site_folder import BROKEN, SOUND, Site
 
-from registry import Plugins, UsageError, load_plugins
-from zoo_core.contract.hookspecs import plugin_system
+from registry import UsageError
 
 Install = Callable[..., None]
-SOUND = """
-    from zoo_core import hookimpl
-
-    @hookimpl
-    def register_components(register):
-        register.loss("hinge", "{module}:Hinge", "Hinge loss.")
-"""
-
-
-class Site:
-    """A folder of installed distributions."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def install(self, module: str, source: str, name: str = "", distribution: str = "", target: str = "") -> None:
-        """Installs a distribution with one plugin, as pip would leave it."""
-        distribution = distribution or f"zoo-{module}"
-        (self.path / f"{module}.py").write_text(textwrap.dedent(source.replace("{module}", module)))
-        info = self.path / f"{distribution.replace('-', '_')}-2.5.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 2.5\n")
-        (info / "entry_points.txt").write_text(f"[gan_zoo]\n{name or module} = {target or module}\n")
-
-    def load(self, **environ: str) -> Plugins:
-        found = [entry for dist in distributions(path=[str(self.path)]) for entry in dist.entry_points]
-        return load_plugins(plugin_system(), found, environ)
 
 
 @pytest.fixture
@@ -66,34 +38,6 @@ def test_a_sound_plugin_is_loaded_with_its_origin(site: Site) -> None:
         "components": ["loss hinge"],
     }
     assert plugins.catalogue.find("loss", "hinge").distribution == "zoo-acme"
-
-
-BROKEN = {
-    "import error": (
-        "import no_such_module_anywhere",
-        "ModuleNotFoundError.*no_such_module_anywhere.*broken.py, line 1",
-    ),
-    "syntax error": ("def register_components(:", "SyntaxError"),
-    "exit at import": ("raise SystemExit(3)", "SystemExit: 3"),
-    "error in the hook": (
-        "from zoo_core import hookimpl\n@hookimpl\ndef register_components(register): 1 / 0",
-        r"ZeroDivisionError.*broken.py, line 3",
-    ),
-    "misspelt hook": (
-        "from zoo_core import hookimpl\n@hookimpl\ndef register_component(register): pass",
-        "unknown hook 'register_component'",
-    ),
-    "wrong arguments": (
-        "from zoo_core import hookimpl\n@hookimpl\ndef register_components(registry): pass",
-        r"Argument\(s\) {'registry'} are declared in the hookimpl but can not be found",
-    ),
-    "registered twice": (
-        "from zoo_core import hookimpl\n@hookimpl\ndef register_components(register):\n"
-        "    for _ in 'ab': register.loss('x', 'a:B', 'X.')",
-        "loss 'x' is registered twice",
-    ),
-    "other API version": ("ZOO_API = 99", "made for plugin API 99, this is 1"),
-}
 
 
 @pytest.mark.parametrize("fault", BROKEN)
