@@ -9,6 +9,8 @@ from zoo_core.engine.trainer import Trainer
 from zoo_core.face.compose import Composition
 from zoo_core.face.progress import figure
 
+HELD_OUT = "validation/"
+
 
 def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
     """Yields lines that say what is trained, on which images, on which device and why, and where results go."""
@@ -30,11 +32,11 @@ def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
 
 def outcome(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yields lines that say what was reached, where the pictures are, and what to type next."""
-    yield f"Trained {summary['steps']} steps. On {summary['validation/images']} validation images:"
-    for name, value in summary.items():
-        _, held_out, metric = name.partition("validation/")
-        if held_out and metric != "images":
-            yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"
+    held_out = {name.removeprefix(HELD_OUT): v for name, v in summary.items() if name.startswith(HELD_OUT)}
+    images = held_out.pop("images", 0)
+    yield f"Trained {summary['steps']} steps." + (f" On {images} validation images:" if held_out else "")
+    for metric, value in held_out.items():
+        yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"
     yield f"Pictures: {summary['run_dir']}/samples"
     yield f"Next: zoo evaluate {summary['run_dir']}"
 

@@ -45,6 +45,8 @@ class PlainLines(Display):
 
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
         """Prints step, speed, time left and what was measured."""
+        if set(metrics) == {"validation/images"}:
+            return  # nothing could be measured
         left = (self.steps - step) * self.batch_size / max(self.rate(step), 1e-9)
         self.console.print(
             f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {in_words(metrics)}"
