@@ -45,11 +45,12 @@ class PlainLines(Display):
 
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
         """Prints step, speed, time left and what was measured."""
-        if set(metrics) == {"validation/images"}:
-            return  # nothing could be measured
+        words = in_words(metrics)
+        if not words:
+            return
         left = (self.steps - step) * self.batch_size / max(self.rate(step), 1e-9)
         self.console.print(
-            f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {in_words(metrics)}"
+            f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {words}"
         )
 
 
@@ -77,10 +78,11 @@ class LiveBar(Display):
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
         """Moves the bar; held-out results stay as a line above it."""
         self.bar.update(self.task, completed=step, rate=self.rate(step))
-        if "validation/images" in metrics:
-            self.console.print(f"step {step:>6}  {in_words(metrics)}")
-        else:
-            self.bar.update(self.task, terms=in_words(metrics))
+        words = in_words(metrics)
+        if "validation/images" not in metrics:
+            self.bar.update(self.task, terms=words)
+        elif words:
+            self.console.print(f"step {step:>6}  {words}")
 
     def close(self) -> None:
         """Gives the terminal back, whatever happened."""
