@@ -19,7 +19,10 @@ def blocks(repository: Path, document: str, language: str) -> list[str]:
 def zoo_commands(repository: Path) -> list[str]:
     """All but those of the plugin tutorial, which has a test of its own."""
     lines = [
-        line for document in DOCUMENTS[:-1] for block in blocks(repository, document, "sh") for line in block.splitlines()
+        line
+        for document in DOCUMENTS[:-1]
+        for block in blocks(repository, document, "sh")
+        for line in block.splitlines()
     ]
     return [line for line in lines if line.startswith("zoo ")]
 

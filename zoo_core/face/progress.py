@@ -49,9 +49,7 @@ class PlainLines(Display):
         if not words:
             return
         left = (self.steps - step) * self.batch_size / max(self.rate(step), 1e-9)
-        self.console.print(
-            f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {words}"
-        )
+        self.console.print(f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {words}")
 
 
 class LiveBar(Display):
