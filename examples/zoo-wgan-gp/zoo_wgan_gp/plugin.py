@@ -6,7 +6,11 @@ RECIPE = Recipe(
     "wgan-gp:wgan-gp",
     "wgan-gp:wgan-gp",
     "wgan-gp:wgan-gp",
-    options={"train": {"steps": 600, "lr": 5e-4, "beta1": 0.0, "beta2": 0.9}},
+    options={
+        "generator": {"width": 16},
+        "discriminator": {"width": 16},
+        "train": {"steps": 600, "lr": 1e-3, "beta1": 0.0, "beta2": 0.9},
+    },
 )
 
 
