@@ -74,12 +74,14 @@ def test_the_penalty_teaches_the_critics_weights() -> None:
 
 
 def test_points_lie_between_the_images_each_at_its_own_place() -> None:
-    """From black to white, every pixel of a point is the same grey, and no two points are the same."""
-    points = interpolated(torch.ones(6, 1, 8, 8), -torch.ones(6, 1, 8, 8), random())
+    """From black to white every pixel is the same grey, another in each image; from white to white all is white."""
+    white = torch.ones(6, 1, 8, 8)
+    points = interpolated(white, -white, random())
     shades = points.flatten(1)
     assert torch.equal(shades, shades[:, :1].expand(-1, 64))
     assert len(shades[:, 0].unique()) == 6
     assert points.abs().max() <= 1
+    assert torch.allclose(interpolated(white, white, random()), white)
 
 
 def test_terms_by_hand() -> None:
