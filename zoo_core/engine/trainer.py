@@ -108,11 +108,12 @@ class Trainer:
 
     @cached_property
     def shown(self) -> Batch:
-        """The held-out images of the sample grids, with their classes."""
+        """The held-out images of the sample grids, with their classes: from all over, since folders come by class."""
         held_out = self.data.validation()
-        first = torch.arange(min(SHOWN, len(held_out)))
-        images = as_floats(held_out.pixels.read(first), self.runtime.device)
-        return Batch(images, held_out.labels[first].to(self.runtime.device))
+        count = min(SHOWN, len(held_out))
+        chosen = torch.arange(count) * len(held_out) // count
+        images = as_floats(held_out.pixels.read(chosen), self.runtime.device)
+        return Batch(images, held_out.labels[chosen].to(self.runtime.device))
 
     @staticmethod
     def _order(data: TrainingData, loss: Loss[Any], settings: TrainSettings) -> Order:

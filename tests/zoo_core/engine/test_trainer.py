@@ -24,6 +24,7 @@ from zoo_core import (
     UsageError,
     ZooError,
 )
+from zoo_core.engine.data.pixels import subset
 from zoo_core.engine.fit import check_fit
 
 MakeTrainer = Callable[..., Trainer]
@@ -156,6 +157,14 @@ def test_only_labels_of_the_budget_can_be_seen() -> None:
     data = TrainingData(images(), labels=8, seed=0)
     outside = torch.tensor([n for n in range(40) if n not in data.split.labelled])
     assert (data.train(outside)[1] == -1).all()
+
+
+def test_sample_grids_show_every_class_of_a_folder_sorted_by_class(tmp_path: Path) -> None:
+    some = images(400)
+    data = TrainingData(subset(some, torch.argsort(some.labels, stable=True)))
+    networks = TinyGenerator(data.spec), TinyDiscriminator(data.spec)
+    trainer = Trainer(*networks, TinyLoss(), data, TrainSettings(), tmp_path / "run")
+    assert trainer.shown.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
 def test_parts_that_do_not_fit_are_refused_in_one_sentence() -> None:
