@@ -3,7 +3,7 @@
 from registry.catalogue import Catalogue
 from registry.component import KINDS, Component
 from registry.errors import UsageError, ZooError, unknown
-from registry.loaded import PluginRecord, Plugins
+from registry.loaded import PluginRecord, Plugins, reason_of
 from registry.plugins import PluginSystem, load_plugins
 from registry.register import Register
 
@@ -18,5 +18,6 @@ __all__ = [
     "UsageError",
     "ZooError",
     "load_plugins",
+    "reason_of",
     "unknown",
 ]

@@ -48,8 +48,8 @@ class Component:
         except Exception as error:
             raise ZooError(
                 f"The {self.kind} '{self.qualified_name}' of {self.distribution} {self.version} cannot be loaded from "
-                f"{self.target}: {type(error).__name__}: {error}. Update that distribution, or leave its plugin out "
-                f"with ZOO_DISABLED_PLUGINS={self.plugin}."
+                f"{self.target}: {type(error).__name__}: {error}. If the plugin is yours, mend that "
+                f"module or target; else update it, or leave it out with ZOO_DISABLED_PLUGINS={self.plugin}."
             ) from error
 
     def as_dict(self) -> dict[str, str]:

@@ -10,6 +10,8 @@ import pluggy
 from registry.catalogue import Catalogue
 from registry.component import Component
 
+HERE = Path(__file__).parent
+
 
 @dataclass(frozen=True)
 class PluginRecord:
@@ -73,7 +75,12 @@ class Plugins:
 
 
 def reason_of(error: BaseException) -> str:
-    """One line: what kind of error, its message, and where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    """One line: what kind of error, its message, and the last place that is not inside a library or this package."""
+    places = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
+    where = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
     return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
+
+
+def _is_library(filename: str) -> bool:
+    parts = Path(filename).parts
+    return filename.startswith("<") or "torch" in parts or "pluggy" in parts or Path(filename).parent == HERE

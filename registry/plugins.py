@@ -100,6 +100,8 @@ def _try_out(plugin: object, system: PluginSystem, register: Register) -> list[s
     trial = system.manager()
     trial.register(plugin)
     trial.check_pending()
+    if not trial.get_hookcallers(plugin):
+        raise PluginContractError("implements no hook: is @hookimpl missing?")
     trial.hook.register_components(register=register)
     return sorted(caller.name for caller in trial.get_hookcallers(plugin) or ())
 

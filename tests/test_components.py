@@ -12,6 +12,7 @@ BROKEN = {
     "NoGenerator": ("is_what_its_kind_says", "a class that extends zoo_core.Generator"),
     "Undocumented": ("documents_its_options", "Describe 'width' in the Args section"),
     "NotAnnotated": ("documents_its_options", "Annotate every keyword-only option"),
+    "Positional": ("documents_its_options", r"Write '\*' in front of the options width"),
     "OtherWords": ("begins_its_documentation_with_its_summary", "Begin the docstring .* with 'A sound generator.'"),
     "Incapable": ("makes_images", "a capability: a method inpaint"),
     "WrongShape": ("makes_images", r"Make images of shape \(4, 3, 32, 32\).*not \(4, 3, 16, 32\)"),
@@ -51,6 +52,11 @@ def test_a_broken_component_is_told_what_to_change(name: str) -> None:
 def test_a_plugin_that_is_not_there_gets_the_nearest_name() -> None:
     with pytest.raises(ZooError, match="Did you mean 'ccgan'"):
         component_checks("cgan")
+
+
+def test_a_plugin_without_components_has_nothing_to_check() -> None:
+    with pytest.raises(ZooError, match="'authors' offers no components"):
+        component_checks("authors")
 
 
 @pytest.mark.parametrize("split", ["train", "test"])

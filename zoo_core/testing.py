@@ -75,6 +75,8 @@ def component_checks(plugin: str) -> list[Check]:
     record = records[plugin]
     if record.status != "loaded":
         raise ZooError(f"The plugin '{plugin}' is {record.status}: {record.reason}.")
+    if not record.components:
+        raise ZooError(f"The plugin '{plugin}' offers no components, so there is nothing to check.")
     return [Check(component, demand) for component in record.components for demand in DEMANDS[component.kind]]
 
 
@@ -113,6 +115,14 @@ def is_registered_without_torch(component: Component) -> None:
 
 def documents_its_options(component: Component) -> None:
     """Every option is keyword-only, annotated, has a default, and is described under Args."""
+    given = 0 if component.kind == "loss" else 1
+    positional = [
+        name
+        for name, parameter in inspect.signature(component.load()).parameters.items()
+        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+    ]
+    change = f"Write '*' in front of the options {', '.join(positional[given:])} of {component.target}."
+    demand(len(positional) <= given, change)
     try:
         schema = schema_of(component.load())
     except TypeError as error:
@@ -206,6 +216,7 @@ def plays_finite_steps_with_and_without_labels(component: Component) -> None:
             for step, labels in enumerate(_labels(spec, loss)):
                 batch = Batch(_images(spec), labels)
                 values = game.play(step, partial(_given, batch))
+                demand(bool(values), "Let the loss return at least one term for at least one of the networks.")
                 wild = [name for name, value in values.items() if not value.isfinite()]
                 demand(not wild, f"Keep terms finite: {', '.join(wild)} is not, with labels {labels.tolist()}.")
     sizes = " or ".join(str(spec) for spec in SPECS)

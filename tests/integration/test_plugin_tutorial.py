@@ -29,15 +29,11 @@ def test_the_tutorial_works_from_top_to_bottom(tutorial: str, empty: Path, tmp_p
     path = {"PYTHONPATH": f"{package}:{site}"}
     parts = sorted([*FILE.finditer(tutorial), *SHELL.finditer(tutorial)], key=lambda part: part.start())
     assert len(parts) >= 8
-    waiting: list[str] = []
     for part in parts:
         if part.re is FILE:
             (package / part[1]).write_text(part[2])
             continue
-        waiting += part[1].splitlines()
-        if (package / "zoo_sketch/loss.py").exists() and not (package / "zoo_sketch/stripes.py").exists():
-            continue
-        for command in waiting:
+        for command in part[1].splitlines():
             if command == "pip install -e zoo-sketch":
                 pip = f"{sys.executable} -m pip install -q --no-deps --no-build-isolation --target {site} {package}"
                 subprocess.run(pip.split(), check=True, capture_output=True)
@@ -45,7 +41,6 @@ def test_the_tutorial_works_from_top_to_bottom(tutorial: str, empty: Path, tmp_p
             short = ("--steps", 2) if command.startswith("zoo train") else ()
             done = zoo(*shlex.split(command)[1:], *short, **path)
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-        waiting = []
     refused = zoo("train", "sketch", "-o", "generator.layers=9", **path)
     assert refused.stderr.strip().removeprefix("zoo: ") in tutorial.replace("\n", " ")
 

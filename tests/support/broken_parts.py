@@ -45,6 +45,18 @@ class NotAnnotated(Sound):
         super().__init__(spec, width=width)
 
 
+class Positional(Sound):
+    """A sound generator.
+
+    Args:
+        spec: Images to make.
+        width: Hidden numbers.
+    """
+
+    def __init__(self, spec: ImageSpec, width: int = 4) -> None:
+        super().__init__(spec, width=width)
+
+
 class OtherWords(Sound):
     """Something else.
 

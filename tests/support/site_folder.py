@@ -39,7 +39,8 @@ BROKEN = {
         "    for _ in 'ab': register.loss('x', 'a:B', 'X.')",
         "loss 'x' is registered twice",
     ),
-    "other API version": ("ZOO_API = 99", "made for plugin API 99, this is 1"),
+    "no hook": ("def register_components(register): pass", "implements no hook: is @hookimpl missing"),
+    "other API version": ("from zoo_core import hookimpl\nZOO_API = 99", "made for plugin API 99, this is 1"),
 }
 
 

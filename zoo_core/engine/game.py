@@ -1,6 +1,6 @@
 """One iteration of the game between a generator and a discriminator."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
+from registry import ZooError
 from zoo_core.contract.batch import Batch
-from zoo_core.contract.interfaces import Discriminator, Generator, Loss, Terms
+from zoo_core.contract.interfaces import Discriminator, Fake, Generator, Loss, Term, Terms
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.runtime import Runtime
@@ -55,6 +56,7 @@ class Game:
             batch = batch_of(step * rounds + turn)
             with self.runtime.autocast(), torch.set_grad_enabled(turn == rounds - 1):
                 fake = self.loss.generate(self.generator, batch, random)
+            self._check_made(fake, batch)
             with self.runtime.autocast(not self.loss.needs_double_backward):
                 terms = self.loss.discriminator_terms(self.discriminator, batch, fake.detach(), random)
             values = self._learn("discriminator", terms)
@@ -62,8 +64,21 @@ class Game:
             terms = self.loss.generator_terms(self.discriminator, batch, fake, random)
         return values | self._learn("generator", terms)
 
+    def _check_made(self, fake: Fake, batch: Batch) -> None:
+        made, real = tuple(fake.images.shape[1:]), tuple(batch.images.shape[1:])
+        if made != real:
+            raise ZooError(
+                f"{type(self.loss).__name__} got images of shape {made} from {type(self.generator).__name__}, but the "
+                f"data's are {real}. `zoo check-plugin NAME` says what to change."
+            )
+
     def _learn(self, player: str, terms: Terms) -> dict[str, Tensor]:
         """Steps one network down the weighted sum of its terms; one without terms stays as it is."""
+        if not isinstance(terms, Mapping) or not all(isinstance(term, Term) for term in terms.values()):
+            raise ZooError(
+                f"{type(self.loss).__name__}.{player}_terms() has to return a dict of zoo_core.Term by name, "
+                f"not {type(terms).__name__}{' of other things' if isinstance(terms, Mapping) else ''}."
+            )
         if terms:
             optimizer = self.optimizers[player]
             optimizer.zero_grad(set_to_none=True)

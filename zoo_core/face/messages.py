@@ -23,9 +23,9 @@ def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
     yield f"Data: {data.in_words()}, {data.spec.height}x{data.spec.width}"
     yield from data.images.remarks
     if not data.images.classes:
-        yield "These images have no labels: the class term is left out."
+        yield "These images have no labels: terms over classes are left out."
     elif not data.split.labelled:
-        yield "No labels are used: the class term is left out."
+        yield "This game uses no labels."
     yield f"Device: {trainer.runtime.device} ({trainer.runtime.reason})"
     yield f"Run: {trainer.directory.path}"
 
@@ -38,7 +38,7 @@ def outcome(summary: Mapping[str, Any]) -> Iterator[str]:
     for metric, value in held_out.items():
         yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"
     yield f"Pictures: {summary['run_dir']}/samples"
-    yield f"Next: zoo evaluate {summary['run_dir']}"
+    yield f"Next: zoo {'evaluate' if held_out else 'sample'} {summary['run_dir']}"
 
 
 def _millions(network: nn.Module) -> str:

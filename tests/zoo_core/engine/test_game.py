@@ -16,6 +16,7 @@ from zoo_core import (
     Term,
     Terms,
     TrainSettings,
+    ZooError,
 )
 from zoo_core.engine.game import Game, frozen
 from zoo_core.engine.runtime import Runtime
@@ -115,6 +116,29 @@ def test_a_side_without_terms_stays_as_it_is() -> None:
     played = game(Idle())
     assert set(played.play(0, batch_of)) == {"discriminator/made", "discriminator/real"}
     assert played.generator.weight.item() == 2.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"), [(None, "not NoneType"), ({"adv": torch.zeros(1)}, "of other things")]
+)
+def test_terms_that_are_none_are_refused_by_name(answer: Any, complaint: str) -> None:
+    class Careless(Scripted):
+        def generator_terms(self, *arguments: Any) -> Any:
+            return answer
+
+    with pytest.raises(ZooError, match=rf"Careless.generator_terms\(\) has to return a dict of .*{complaint}"):
+        game(Careless()).play(0, batch_of)
+
+
+def test_images_of_another_size_than_the_datas_are_refused_before_the_critic_sees_them() -> None:
+    class Cropped(Scripted):
+        def generate(self, generator: Any, batch: Batch, random: StepRandom) -> Fake:
+            return Fake(super().generate(generator, batch, random).images[..., 1:])
+
+    with pytest.raises(
+        ZooError, match=r"Cropped got images of shape \(1, 2, 1\) from G, but the data's are \(1, 2, 2\)"
+    ):
+        game(Cropped()).play(0, batch_of)
 
 
 def test_frozen_lets_gradients_through_and_gives_the_weights_back() -> None:

@@ -1,16 +1,21 @@
 """The program `zoo`: one file for each command, imported when it is called for, and the commands of plugins."""
 
+import os
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
 import click
 
-from registry import ZooError, load_plugins, unknown
+from registry import ZooError, load_plugins, reason_of, unknown
 from zoo_core.contract.hookspecs import plugin_system
 
 COMMANDS = ("list", "show", "plugins", "train", "evaluate", "sample", "doctor")
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"
+WHOSE_FAULT = (
+    "This is a fault of the zoo or of a plugin: `zoo check-plugin NAME` may tell, "
+    "and ZOO_STRICT_PLUGINS=1 shows the traceback."
+)
 
 
 class ZooGroup(click.Group):
@@ -40,6 +45,13 @@ class ZooGroup(click.Group):
         except ZooError as error:
             click.echo(f"zoo: {error}", err=True)
             ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if os.environ.get("ZOO_STRICT_PLUGINS") == "1":
+                raise
+            click.echo(f"zoo: Stopped by {reason_of(error)}. {WHOSE_FAULT}", err=True)
+            ctx.exit(1)
 
 
 def plugin_commands(ctx: click.Context) -> dict[str, click.Command]:

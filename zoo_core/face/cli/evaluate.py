@@ -29,6 +29,8 @@ def command(run: Path, split: str, as_json: bool) -> None:
         print_json(result)
         return
     click.echo(f"{run} at step {trained.step}, on {result['images']} {split} images:")
+    if all(result[name] is None for name in METRICS):
+        click.echo("  nothing: these components neither fill holes nor tell classes; try `zoo sample`")
     for name in METRICS:
         if result[name] is not None:
             click.echo(f"  {name.replace('_', ' '):<18} {figure(name, result[name])}")

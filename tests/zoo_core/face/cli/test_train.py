@@ -151,7 +151,7 @@ def test_on_a_terminal_a_bar_shows_the_run(empty: Path) -> None:
 
 def test_without_the_class_term_no_label_is_used(zoo: Run, empty: Path) -> None:
     done = zoo("train", "context-encoder", "--steps", 2, *SMALL, "--run-dir", "r")
-    assert "No labels are used: the class term is left out." in done.stderr
+    assert "This game uses no labels." in done.stderr
     assert "accuracy" not in done.stdout
     assert json.loads((empty / "r/split.json").read_text())["labelled"] == []
     assert json.loads(zoo("evaluate", "r", "--json").stdout)["accuracy"] is None
@@ -162,7 +162,7 @@ def test_a_flat_folder_trains_without_labels_and_says_so(zoo: Run, tmp_path: Pat
         Image.new("RGB", (40, 30), (6 * number, 0, 0)).save(tmp_path / f"{number}.png")
     done = zoo("train", "ccgan", "--data", tmp_path, "--steps", 2, *SMALL)
     assert done.returncode == 0, done.stderr
-    assert "These images have no labels: the class term is left out." in done.stderr
+    assert "These images have no labels: terms over classes are left out." in done.stderr
     assert "D aux" not in done.stderr
     assert "hole psnr" in done.stdout
 

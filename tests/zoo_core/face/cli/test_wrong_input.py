@@ -85,6 +85,22 @@ def test_a_run_folder_that_holds_something_else(zoo: Run, empty: Path) -> None:
     assert [path.name for path in (empty / "thesis").iterdir()] == ["text.txt"]
 
 
+def test_an_error_inside_a_plugin_is_one_sentence_with_its_place(zoo: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ccgan_plugin import RecAdvAux
+
+    def generate(*arguments: object) -> None:
+        raise IndexError("too far")
+
+    monkeypatch.setattr(RecAdvAux, "generate", generate)
+    done = zoo("train", "ccgan", "--steps", 1)
+    assert done.returncode == 1
+    assert "zoo: Stopped by IndexError: too far (test_wrong_input.py, line" in done.stderr
+    assert "`zoo check-plugin NAME`" in done.stderr
+    monkeypatch.setenv("ZOO_STRICT_PLUGINS", "1")
+    with pytest.raises(IndexError):
+        zoo("train", "ccgan", "--steps", 1)
+
+
 def test_a_real_process_shows_no_traceback_either(process: Run, empty: Path) -> None:
     done = process("train", "ccgan", "--image-size", 40)
     assert done.returncode == 2
