@@ -8,9 +8,10 @@ import torch
 from safetensors.torch import load_file
 from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, images
 
-from ccgan_plugin import DualHeadPatchGAN, RecAdvAux
+from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from zoo_core import (
     Batch,
+    Discriminator,
     Fake,
     Generator,
     ImageSpec,
@@ -176,6 +177,22 @@ def test_parts_that_do_not_fit_are_refused_in_one_sentence() -> None:
 
     with pytest.raises(UsageError, match=r"RecAdvAux asks the generator for inpaint\(\), which Dreamer does not have"):
         check_fit(Dreamer(spec), DualHeadPatchGAN(spec, width=4), RecAdvAux())
+
+
+def test_a_loss_that_wants_classes_refuses_a_critic_without_them_unless_the_data_has_none() -> None:
+    class Blind(Discriminator):
+        """Says nothing of classes."""
+
+    for classes in (0, 2):
+        spec = ImageSpec(3, 32, 32, classes)
+        parts = MaskedAutoencoder(spec, width=4), Blind(spec), RecAdvAux()
+        if classes:
+            with pytest.raises(
+                UsageError, match=r"RecAdvAux asks the discriminator for classify\(\), which Blind does not"
+            ):
+                check_fit(*parts)
+        else:
+            check_fit(*parts)
 
 
 def test_a_batch_larger_than_the_data_is_refused(make_trainer: MakeTrainer) -> None:
