@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from registry import Component, ZooError
-from zoo_core import DataRequest, digits, testing
-from zoo_core.testing import Check, ContractError, component_checks
+from zoo_core import DataRequest, digits
+from zoo_core.testing import Check, ContractError, component_checks, demands
 
 OWN = ("ccgan", "data")
 BROKEN = {
@@ -37,8 +37,8 @@ def test_the_zoos_own_components_keep_the_contract(check: Check) -> None:
 
 
 def test_a_sound_component_passes_every_check_of_its_kind() -> None:
-    for demand in testing.DEMANDS["generator"]:
-        if demand is not testing.is_registered_without_torch:  # it is not registered at all
+    for demand in demands.DEMANDS["generator"]:
+        if demand is not demands.is_registered_without_torch:  # it is not registered at all
             demand(part("Sound"))
 
 
@@ -46,7 +46,7 @@ def test_a_sound_component_passes_every_check_of_its_kind() -> None:
 def test_a_broken_component_is_told_what_to_change(name: str) -> None:
     demand, change = BROKEN[name]
     with pytest.raises(ContractError, match=change):
-        getattr(testing, demand)(part(name))
+        getattr(demands, demand)(part(name))
 
 
 def test_a_plugin_that_is_not_there_gets_the_nearest_name() -> None:

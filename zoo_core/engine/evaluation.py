@@ -80,6 +80,7 @@ class _Inpainting:
         self.similarity = self.distance = self.values = 0.0
 
     def update(self, x: Tensor, holes: Tensor, filled: Tensor) -> None:
+        """Adds a batch: x and x_G (N, C, H, W), holes (N, 1, H, W)."""
         inside = holes.bool().expand_as(x)
         x_i = composite(x, holes, filled)
         _, similarity = structural_similarity_index_measure(x_i, x, data_range=RANGE, return_full_image=True)
@@ -89,6 +90,7 @@ class _Inpainting:
         self.values += inside.sum().item()
 
     def result(self) -> dict[str, float]:
+        """The measures, or nothing where nothing was added."""
         if not self.values:
             return {}
         return {

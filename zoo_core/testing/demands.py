@@ -1,11 +1,4 @@
-"""The contract, as checks that anybody can run over a plugin's components: with pytest, or by `zoo check-plugin`.
-
-In a plugin's own tests::
-
-    @pytest.mark.parametrize("check", component_checks("my-plugin"), ids=str)
-    def test_contract(check):
-        check()
-"""
+"""What the contract demands of each kind of component; a `ContractError` says what to change."""
 
 import inspect
 import os
@@ -13,21 +6,17 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from registry import Catalogue, Component, UsageError, ZooError, load_plugins, unknown
-from zoo_core.contract.batch import Batch, ImageSpec
-from zoo_core.contract.capabilities import ClassSampler, Inpainter, Sampler, Translator
+from registry import Component, UsageError, load_plugins
+from zoo_core.contract.batch import Batch
 from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.hookspecs import plugin_system
 from zoo_core.contract.interfaces import Discriminator, Generator, Logits, Loss
 from zoo_core.contract.options import described, schema_of
-from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.recipe import Recipe
 from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.fit import check_fit
@@ -35,55 +24,9 @@ from zoo_core.engine.game import Game
 from zoo_core.engine.runtime import Runtime
 from zoo_core.face.compose import Composition
 from zoo_core.face.layers import merged
+from zoo_core.testing.trials import COUNT, SPECS, ContractError, built, demand, images_of, labels_of, made
 
-SPECS = (ImageSpec(3, 32, 32, 2), ImageSpec(1, 64, 64, 0), ImageSpec(1, 32, 32, 10))
 CLASSES: dict[str, type] = {"generator": Generator, "discriminator": Discriminator, "loss": Loss, "recipe": Recipe}
-COUNT = 4
-
-
-class ContractError(AssertionError):
-    """A component does not keep the contract; the message says what to change."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One demand on one component; calling it raises a `ContractError` where the demand is not met."""
-
-    component: Component
-    demand: Callable[[Component], None]
-
-    def __call__(self) -> None:
-        """Checks."""
-        self.demand(self.component)
-
-    def __str__(self) -> str:
-        return f"{self.component.kind} {self.component.name}: {self.demand.__name__.replace('_', ' ')}"
-
-
-def component_checks(plugin: str) -> list[Check]:
-    """All checks over what an installed plugin offers.
-
-    Args:
-        plugin: Its name, as `zoo plugins` shows it.
-
-    Raises:
-        ZooError: It is not installed, could not be loaded, or offers nothing.
-    """
-    records = {record.name: record for record in load_plugins(plugin_system()).records}
-    if plugin not in records:
-        raise unknown("plugin", plugin, records, "Is it installed in this environment? `zoo plugins` shows all.")
-    record = records[plugin]
-    if record.status != "loaded":
-        raise ZooError(f"The plugin '{plugin}' is {record.status}: {record.reason}.")
-    if not record.components:
-        raise ZooError(f"The plugin '{plugin}' offers no components, so there is nothing to check.")
-    return [Check(component, demand) for component in record.components for demand in DEMANDS[component.kind]]
-
-
-def demand(met: bool, change: str) -> None:
-    """Raises a `ContractError` that says what to change, unless the demand is met."""
-    if not met:
-        raise ContractError(change)
 
 
 def is_what_its_kind_says(component: Component) -> None:
@@ -156,7 +99,7 @@ def makes_images(component: Component) -> None:
 def gives_logits(component: Component) -> None:
     """It answers with `Logits` of the right shapes; class logits only where there are classes."""
     for spec, network in built(component):
-        logits = network(_images(spec))
+        logits = network(images_of(spec))
         demand(isinstance(logits, Logits), "Return zoo_core.Logits from forward().")
         right = logits.validity.ndim in (2, 4) and logits.validity.shape[:2] == (COUNT, 1)
         demand(right, f"Make validity logits (N, 1) or (N, 1, h, w), not {tuple(logits.validity.shape)}.")
@@ -213,14 +156,33 @@ def plays_finite_steps_with_and_without_labels(component: Component) -> None:
             check_fit(generator, discriminator, loss)
             played += 1
             game = Game(generator, discriminator, loss, TrainSettings(), Runtime.choose("cpu"))
-            for step, labels in enumerate(_labels(spec, loss)):
-                batch = Batch(_images(spec), labels)
+            for step, labels in enumerate(labels_of(spec, loss)):
+                batch = Batch(images_of(spec), labels)
                 values = game.play(step, partial(_given, batch))
                 demand(bool(values), "Let the loss return at least one term for at least one of the networks.")
                 wild = [name for name, value in values.items() if not value.isfinite()]
                 demand(not wild, f"Keep terms finite: {', '.join(wild)} is not, with labels {labels.tolist()}.")
     sizes = " or ".join(str(spec) for spec in SPECS)
     demand(played > 0, f"Make '{component.name}' of parts that fit each other and can be built for {sizes}.")
+
+
+def _alike(first: nn.Module, second: nn.Module) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+
+
+def _recipes_with(component: Component) -> Iterator[Component]:
+    for recipe in load_plugins(plugin_system()).catalogue.of_kind("recipe"):
+        name = recipe.load().sections()[component.kind]["name"]
+        if name in (component.qualified_name, component.name):
+            yield recipe
+
+
+def _given(batch: Batch, number: int) -> Batch:
+    return batch
+
+
+def _only(plugin: str) -> dict[str, str]:
+    return {**os.environ, "ZOO_PLUGINS": plugin}
 
 
 NETWORK = (
@@ -241,68 +203,3 @@ DEMANDS: dict[str, tuple[Callable[[Component], None], ...]] = {
     "dataset": (is_what_its_kind_says, is_registered_without_torch, documents_its_options),
     "recipe": (is_what_its_kind_says, is_registered_without_torch, plays_finite_steps_with_and_without_labels),
 }
-
-
-def built(component: Component) -> Iterator[tuple[ImageSpec, Any]]:
-    """The network for each kind of data that it takes; it may refuse some with a `UsageError`."""
-    taken = 0
-    for spec in SPECS:
-        try:
-            network = component.load()(spec)
-        except UsageError:
-            continue
-        taken += 1
-        yield spec, network
-    sizes = " or ".join(str(spec) for spec in SPECS)
-    demand(taken > 0, f"Let {component.target} be built for one of {sizes}; it refused all.")
-
-
-def made(network: nn.Module, spec: ImageSpec) -> Iterator[Tensor]:
-    """Everything that a network can make of four images."""
-    x, labels = _images(spec), torch.arange(COUNT) % max(spec.classes, 1)
-    if isinstance(network, Inpainter):
-        yield network.inpaint(x, torch.ones(COUNT, 1, spec.height, spec.width))
-    if isinstance(network, Sampler):
-        yield network.sample(COUNT, StepRandom(0, 0, "check"))
-    if isinstance(network, ClassSampler):
-        yield network.sample_classes(labels, StepRandom(0, 0, "check"))
-    if isinstance(network, Translator):
-        yield network.translate(x, labels)
-    if isinstance(network, Discriminator):
-        logits = network(x)
-        yield from (part for part in (logits.validity, logits.classes) if part is not None)
-
-
-def _given(batch: Batch, number: int) -> Batch:
-    return batch
-
-
-def _images(spec: ImageSpec) -> Tensor:
-    return StepRandom(0, 0, "images").uniform(COUNT, spec.channels, spec.height, spec.width) * 2 - 1
-
-
-def _labels(spec: ImageSpec, loss: Loss[Any]) -> Iterator[Tensor]:
-    """Batches' labels: all known class by class, then some, then none; none are asked of a game between classes."""
-    classes = torch.arange(COUNT) * max(spec.classes, 1) // COUNT
-    if spec.classes:
-        yield classes
-    if not loss.class_balanced:
-        if spec.classes:
-            yield torch.where(torch.arange(COUNT) < 2, classes, -1)
-        yield torch.full((COUNT,), -1)
-
-
-def _alike(first: nn.Module, second: nn.Module) -> bool:
-    return all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
-
-
-def _recipes_with(component: Component) -> Iterator[Component]:
-    catalogue: Catalogue = load_plugins(plugin_system()).catalogue
-    for recipe in catalogue.of_kind("recipe"):
-        name = recipe.load().sections()[component.kind]["name"]
-        if name in (component.qualified_name, component.name):
-            yield recipe
-
-
-def _only(plugin: str) -> dict[str, str]:
-    return {**os.environ, "ZOO_PLUGINS": plugin}
