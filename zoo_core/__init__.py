@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from registry import Register as Register
-    from registry import UsageError as UsageError
-    from registry import ZooError as ZooError
     from zoo_core.contract.batch import Batch as Batch
     from zoo_core.contract.batch import ImageSpec as ImageSpec
     from zoo_core.contract.capabilities import Classifier as Classifier
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from zoo_core.contract.capabilities import composite as composite
     from zoo_core.contract.dataset import DataRequest as DataRequest
     from zoo_core.contract.dataset import ImageSet as ImageSet
+    from zoo_core.contract.errors import UsageError as UsageError
+    from zoo_core.contract.errors import ZooError as ZooError
     from zoo_core.contract.hookspecs import Observer as Observer
     from zoo_core.contract.hookspecs import hookimpl as hookimpl
     from zoo_core.contract.interfaces import Discriminator as Discriminator
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from zoo_core.engine.trainer import Trainer as Trainer
 
 _HOMES = {
-    "registry": ("Register", "UsageError", "ZooError"),
+    "registry": ("Register",),
+    "zoo_core.contract.errors": ("UsageError", "ZooError"),
     "zoo_core.contract.batch": ("Batch", "ImageSpec"),
     "zoo_core.contract.capabilities": (
         "ClassSampler",

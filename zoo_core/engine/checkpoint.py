@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.optim import Optimizer
 
-from registry import ZooError
+from zoo_core.contract.errors import ZooError
 from zoo_core.engine.run_directory import read_json
 
 FORMAT = 1

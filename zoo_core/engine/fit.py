@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import nn
 
-from registry import UsageError
+from zoo_core.contract.errors import UsageError
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from registry import ZooError
 from zoo_core.contract.batch import Batch
+from zoo_core.contract.errors import ZooError
 from zoo_core.contract.interfaces import Discriminator, Fake, Generator, Loss, Term, Terms
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from registry import UsageError, ZooError
+from zoo_core.contract.errors import UsageError, ZooError
 
 LENGTH = "train.steps"  # the one setting with which a run may go on that was started with another
 

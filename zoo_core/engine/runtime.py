@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from registry import ZooError
+from zoo_core.contract.errors import ZooError
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from registry import ZooError
 from zoo_core.contract.batch import Batch
+from zoo_core.contract.errors import ZooError
 from zoo_core.contract.hookspecs import Observer
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.randomness import StepRandom

@@ -11,8 +11,8 @@ from PIL import Image
 from pydantic import Field
 from torch import Tensor
 
-from registry import ZooError
 from zoo_core.contract.dataset import DataRequest, ImageSet
+from zoo_core.contract.errors import ZooError
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.engine.data.decoding import DAMAGED, read_image
 from zoo_core.engine.data.pixels import StoredPixels, allocate, subset

@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from registry import UsageError
+from zoo_core.contract.errors import UsageError
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.engine.data.split import DataSplit
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
-from registry import UsageError
 from zoo_core.contract.dataset import ImageSet
+from zoo_core.contract.errors import UsageError
 from zoo_core.contract.randomness import StepRandom
 
 UNLABELLED = -1

@@ -13,8 +13,8 @@ import torch
 import torchvision.datasets as tv
 from torch import Tensor
 
-from registry import ZooError
 from zoo_core.contract.dataset import DataRequest, ImageSet
+from zoo_core.contract.errors import ZooError
 from zoo_core.engine.data.pixels import StoredPixels, resized
 
 
