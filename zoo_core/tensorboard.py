@@ -27,7 +27,7 @@ class TensorBoardLog:
             return
         from torch.utils.tensorboard import SummaryWriter
 
-        self.run_dir = Path(run["run_dir"])
+        self.run_dir = Path(run["run_dir"]).absolute()
         self.writer = SummaryWriter(str(self.run_dir / FOLDER), purge_step=run["first_step"])
 
     @hookimpl
@@ -40,6 +40,7 @@ class TensorBoardLog:
         grid = self.run_dir / "samples" / f"step-{step:08d}.png"
         if grid.exists():
             self._add_picture(grid, step)
+        self.writer.flush()  # a run may end at any moment
 
     @hookimpl
     def checkpoint_saved(self, step: int, path: Path) -> None:

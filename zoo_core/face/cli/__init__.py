@@ -45,7 +45,7 @@ class ZooGroup(click.Group):
         except ZooError as error:
             click.echo(f"zoo: {error}", err=True)
             ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:
             if os.environ.get("ZOO_STRICT_PLUGINS") == "1":

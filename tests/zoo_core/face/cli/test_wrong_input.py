@@ -1,5 +1,6 @@
 """A user's mistake: one or two sentences that name it and the way out, nothing written, no traceback."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,16 @@ def test_an_error_inside_a_plugin_is_one_sentence_with_its_place(zoo: Run, monke
     monkeypatch.setenv("ZOO_STRICT_PLUGINS", "1")
     with pytest.raises(IndexError):
         zoo("train", "ccgan", "--steps", 1)
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(zoo: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def enough(*arguments: object, **options: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("zoo_core.face.cli.list.print_table", enough)
+    done = zoo("list")
+    assert done.returncode == 1
+    assert done.stderr == ""
 
 
 def test_a_real_process_shows_no_traceback_either(process: Run, empty: Path) -> None:
