@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, validate_call
 from torch import Tensor, nn
 
-from ccgan_plugin.layers import Norm, norm_layer
+from ccgan_plugin.layers import Init, Norm, draw_as_in_dcgan, norm_layer
 from zoo_core import Discriminator, ImageSpec, Logits, UsageError
 
 STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in units of the width, convolutions
@@ -21,7 +21,9 @@ class DualHeadPatchGAN(Discriminator):
     Args:
         spec: Images to judge, 32 pixels or more each way, and the number of classes.
         width: Channels of the first stage.
-        norm: Normalisation after each convolution but the first; docs/method.md has the comparison.
+        norm: Normalisation after each convolution but the first (see `first_norm`); docs/method.md has the comparison.
+        first_norm: Whether the first convolution is normalised too, as in the paper's code.
+        init: How weights are drawn: PyTorch's way, or from N(0, 0.02) as in DCGAN and the paper's code.
         validity: One logit for each patch, or a single one for the image.
         dropout: Share of features left out in front of the class head in training.
 
@@ -36,6 +38,8 @@ class DualHeadPatchGAN(Discriminator):
         *,
         width: Annotated[int, Field(ge=1)] = 64,
         norm: Norm = "instance",
+        first_norm: bool = False,
+        init: Init = "torch",
         validity: Literal["patch", "scalar"] = "patch",
         dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
     ) -> None:
@@ -46,7 +50,7 @@ class DualHeadPatchGAN(Discriminator):
                 f"not {spec.height}x{spec.width}. Write `--image-size {SMALLEST}`."
             )
         features, cells = width * STAGES[-1][0], (spec.height // SMALLEST) * (spec.width // SMALLEST)
-        self.trunk = nn.Sequential(*trunk_layers(spec.channels, width, norm))
+        self.trunk = nn.Sequential(*trunk_layers(spec.channels, width, norm, first_norm))
         self.validity: nn.Module = nn.Conv2d(features, 1, 3, padding=1)
         if validity == "scalar":
             self.validity = nn.Sequential(nn.Flatten(), nn.Linear(features * cells, 1))
@@ -55,6 +59,8 @@ class DualHeadPatchGAN(Discriminator):
             if spec.classes
             else None
         )
+        if init == "dcgan":
+            draw_as_in_dcgan(self)
 
     def forward(self, images: Tensor) -> Logits:
         """Judges images (N, C, H, W) in [-1, 1].
@@ -77,13 +83,13 @@ class DualHeadPatchGAN(Discriminator):
         return logits
 
 
-def trunk_layers(channels: int, width: int, norm: Norm) -> list[nn.Module]:
-    """VGG-A's convolutions and max pools; the first convolution is never normalised."""
+def trunk_layers(channels: int, width: int, norm: Norm, first_norm: bool) -> list[nn.Module]:
+    """VGG-A's convolutions and max pools."""
     layers: list[nn.Module] = []
     for factor, convolutions in STAGES:
         for _ in range(convolutions):
             layers += [nn.Conv2d(channels, factor * width, 3, padding=1)]
-            layers += [norm_layer(norm if len(layers) > 1 else "none", factor * width), nn.LeakyReLU(0.2)]
+            layers += [norm_layer(norm if first_norm or len(layers) > 1 else "none", factor * width), nn.LeakyReLU(0.2)]
             channels = factor * width
         layers.append(nn.MaxPool2d(2))
     return layers

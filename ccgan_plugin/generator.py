@@ -1,15 +1,21 @@
 """The generator of CC-GAN: a masked autoencoder."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import torch
 from pydantic import Field, validate_call
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-from ccgan_plugin.layers import Norm, norm_layer
+from ccgan_plugin.layers import Init, Norm, draw_as_in_dcgan, norm_layer
 from zoo_core import Generator, ImageSpec, UsageError
 
+LOW_RESOLUTION = 4  # times smaller
+JOINED_BEFORE = 2  # stages, each of which halves the size
 WIDEST = 8  # the widest stage has this many times the channels of the first
+
+
+Activation = Literal["leaky", "relu"]
 
 
 class MaskedAutoencoder(Generator):
@@ -22,13 +28,19 @@ class MaskedAutoencoder(Generator):
         spec: Images to fill; height and width must be multiples of 2 ** depth.
         width: Channels of the first stage; each further one has twice as many, up to eight times.
         depth: Number of stages, each of which halves the size.
-        norm: Normalisation between convolution and activation.
+        norm: Normalisation between convolution and activation, but in the first stage (see `first_norm`).
+        first_norm: Whether the first stage is normalised too, as in the paper's code.
+        activation: Of the encoder: LeakyReLU 0.2, or ReLU as in the paper's code.
+        init: How weights are drawn: PyTorch's way, or from N(0, 0.02) as in DCGAN and the paper's code.
         skips: Join each stage of the encoder to the decoder's of the same size (U-Net).
+        low_resolution: Show the network a four times smaller copy of the image *without* its hole, joined after the
+            second stage, as in the paper. It tells what is in the hole: never compare the measures with those of runs
+            without it. Needs a depth of 3 or more.
         mask_channel: Tell the network where the hole is by one more input channel.
         fill: Value that stands in for missing pixels, in [-1, 1]; 0 by the paper's formula.
 
     Raises:
-        UsageError: The images' size is no multiple of 2 ** depth.
+        UsageError: The images' size is no multiple of 2 ** depth, or there are too few stages for `low_resolution`.
     """
 
     @validate_call
@@ -39,39 +51,51 @@ class MaskedAutoencoder(Generator):
         width: Annotated[int, Field(ge=1)] = 64,
         depth: Annotated[int, Field(ge=1, le=8)] = 4,
         norm: Norm = "batch",
+        first_norm: bool = False,
+        activation: Activation = "leaky",
+        init: Init = "torch",
         skips: bool = False,
+        low_resolution: bool = False,
         mask_channel: bool = False,
         fill: Annotated[float, Field(ge=-1, le=1)] = 0.0,
     ) -> None:
         super().__init__(spec)
         check_size(spec, 2**depth)
-        self.skips, self.mask_channel, self.fill = skips, mask_channel, fill
+        if low_resolution and depth <= JOINED_BEFORE:
+            least = JOINED_BEFORE + 1
+            raise UsageError(f"The low-resolution copy joins before stage {least}. Write `-o generator.depth={least}`.")
+        self.skips, self.low_resolution, self.mask_channel, self.fill = skips, low_resolution, mask_channel, fill
         widths = [width * min(2**stage, WIDEST) for stage in range(depth)]
         inputs = [spec.channels + mask_channel, *widths[:-1]]
+        if low_resolution:
+            inputs[JOINED_BEFORE] += spec.channels
         outputs = [spec.channels, *widths[:-1]]
         self.encoder = nn.ModuleList(
-            down(source, target, norm if stage else "none")
+            down(source, target, norm if stage or first_norm else "none", activation)
             for stage, (source, target) in enumerate(zip(inputs, widths, strict=True))
         )
         self.decoder = nn.ModuleList(
             up(widths[stage] * (2 if skips and stage < depth - 1 else 1), outputs[stage], norm, last=stage == 0)
             for stage in reversed(range(depth))
         )
+        if init == "dcgan":
+            draw_as_in_dcgan(self)
 
-    def forward(self, masked: Tensor, holes: Tensor) -> Tensor:
+    def forward(self, masked: Tensor, holes: Tensor, small: Tensor | None = None) -> Tensor:
         """x_G = G(masked).
 
         Args:
             masked: (N, C, H, W) in [-1, 1], with `fill` where pixels are missing.
             holes: (N, 1, H, W), 1 where pixels are missing.
+            small: (N, C, H // 4, W // 4) in [-1, 1], the whole image in low resolution, where the network takes it.
 
         Returns:
             (N, C, H, W) in [-1, 1].
         """
         x = torch.cat([masked, holes], dim=1) if self.mask_channel else masked
         stages: list[Tensor] = []
-        for stage in self.encoder:
-            x = stage(x)
+        for number, stage in enumerate(self.encoder):
+            x = stage(x if small is None or number != JOINED_BEFORE else torch.cat([x, small], dim=1))
             stages.append(x)
         for number, stage in enumerate(self.decoder):
             join = self.skips and number > 0
@@ -80,13 +104,15 @@ class MaskedAutoencoder(Generator):
 
     def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
         """Removes what is in the holes (N, 1, H, W) of images (N, C, H, W), and proposes x_G (N, C, H, W)."""
-        filled: Tensor = self((1 - holes) * images + holes * self.fill, holes)
+        small = F.avg_pool2d(images, LOW_RESOLUTION) if self.low_resolution else None
+        filled: Tensor = self((1 - holes) * images + holes * self.fill, holes, small)
         return filled
 
 
-def down(source: int, target: int, norm: Norm) -> nn.Sequential:
+def down(source: int, target: int, norm: Norm, activation: Activation) -> nn.Sequential:
     """Halves height and width."""
-    return nn.Sequential(nn.Conv2d(source, target, 4, 2, 1), norm_layer(norm, target), nn.LeakyReLU(0.2))
+    slope = 0.2 if activation == "leaky" else 0.0
+    return nn.Sequential(nn.Conv2d(source, target, 4, 2, 1), norm_layer(norm, target), nn.LeakyReLU(slope))
 
 
 def up(source: int, target: int, norm: Norm, last: bool) -> nn.Sequential:

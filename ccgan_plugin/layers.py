@@ -4,8 +4,25 @@ from typing import Literal
 
 from torch import nn
 
+Init = Literal["torch", "dcgan"]
 Norm = Literal["none", "batch", "instance", "group"]
 GROUP_CHANNELS = 16
+
+
+def draw_as_in_dcgan(network: nn.Module) -> None:
+    """Draws the weights of convolutions and linear layers anew from N(0, 0.02), as DCGAN does; biases are 0.
+
+    The scales of batch normalisation come from N(1, 0.02) (Radford et al. 2016; Denton et al.'s code).
+    """
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, 0.02)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+        else:
+            continue
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
 
 
 def norm_layer(norm: Norm, channels: int) -> nn.Module:

@@ -1,14 +1,13 @@
 """The loss of CC-GAN: reconstruction, adversarial and class terms."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-import torch
 from pydantic import Field, validate_call
 from torch import Tensor
-from torch.nn import functional as F
 
 from ccgan_plugin.holes import HOLE_MAKERS, HoleKind
+from ccgan_plugin.terms import bce, hole_mse, labelled_cross_entropy
 from zoo_core import (
     Batch,
     Classifier,
@@ -16,6 +15,7 @@ from zoo_core import (
     Fake,
     Generator,
     Inpainter,
+    Logits,
     Loss,
     StepRandom,
     Term,
@@ -24,6 +24,7 @@ from zoo_core import (
 )
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+View = Literal["inpainted", "generated", "alternate"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Inpainted(Fake):
     """Images whose holes were filled.
 
     Attributes:
-        images: x_I, the composite, (N, C, H, W).
+        images: x_I, the composite, or x_G where that is judged, (N, C, H, W).
         holes: (N, 1, H, W), 1 where pixels were missing.
         filled: x_G, all of the generator's output, (N, C, H, W).
     """
@@ -57,6 +58,10 @@ class RecAdvAux(Loss[Inpainted]):
         w_aux: Weight of the class term on real images.
         w_aux_fake: Weight of the class term on in-painted images, with the label of the source image, for both sides.
         real_target: What the critic should say of real images; 0.9 is one-sided label smoothing.
+        judged: What the critic tells from real images: x_I, x_G, or x_I and x_G by turns from step to step (CC-GAN^2:
+            two steps are one iteration of the paper).
+        class_step: Whether the class term is part of the critic's step, or a step of its own after the generator's; the
+            game is then played on unlabelled images only, as in the paper's code.
         hole: Shape of the holes.
         hole_size: Side of the hole as a share of the image's shorter side.
     """
@@ -73,12 +78,15 @@ class RecAdvAux(Loss[Inpainted]):
         w_aux: Weight = 1.0,
         w_aux_fake: Weight = 0.0,
         real_target: Annotated[float, Field(gt=0, le=1)] = 1.0,
+        judged: View = "inpainted",
+        class_step: Literal["joint", "own"] = "joint",
         hole: HoleKind = "square",
         hole_size: Annotated[float, Field(gt=0, le=1)] = 0.5,
     ) -> None:
         super().__init__()
         self.w_rec, self.w_adv, self.w_aux, self.w_aux_fake = w_rec, w_adv, w_aux, w_aux_fake
-        self.real_target = real_target
+        self.real_target, self.judged = real_target, judged
+        self.supervised = class_step == "own"
         self.hole, self.hole_size = HOLE_MAKERS[hole], hole_size
 
     @property
@@ -86,58 +94,52 @@ class RecAdvAux(Loss[Inpainted]):
         """Whether a class term has any weight."""
         return self.w_aux > 0 or self.w_aux_fake > 0
 
-    def make_holes(self, images: Tensor, random: StepRandom) -> Tensor:
-        """Draws a hole for each image: (N, 1, H, W), 1 where pixels are missing."""
-        return self.hole(images, self.hole_size, random)
+    def make_holes(self, images: Tensor, random: StepRandom, size: float | None = None) -> Tensor:
+        """Draws a hole of its own or another size for each image: (N, 1, H, W), 1 where pixels are missing."""
+        return self.hole(images, self.hole_size if size is None else size, random)
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Inpainted:
         """Fills a random hole in every image."""
         assert isinstance(generator, Inpainter)
-        holes = self.make_holes(batch.images, random)
-        filled = generator.inpaint(batch.images, holes)
-        return Inpainted(composite(batch.images, holes, filled), holes, filled)
+        x = self._played(batch).images
+        holes = self.make_holes(x, random)
+        filled = generator.inpaint(x, holes)
+        whole = self.judged == "generated" or (self.judged == "alternate" and random.step % 2 == 1)
+        return Inpainted(filled if whole else composite(x, holes, filled), holes, filled)
 
     def discriminator_terms(
         self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom
     ) -> Terms:
         """Real against in-painted, and the classes of the labelled."""
-        real, made = discriminator(batch.images), discriminator(fake.images)
-        adv = bce(real.validity, self.real_target) + bce(made.validity, 0.0)
-        terms = {"adv": Term(adv, self.w_adv)}
-        if real.classes is not None and self.w_aux:
-            terms["aux"] = Term(labelled_cross_entropy(real.classes, batch.labels), self.w_aux)
-        return terms | self._aux_fake(made.classes, batch)
+        played = self._played(batch)
+        return self._critic_terms(discriminator(played.images), discriminator(fake.images), played)
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
         """The hole's true content, and a critic that takes the filled image for real."""
-        made = discriminator(fake.images)
+        played, made = self._played(batch), discriminator(fake.images)
         terms = {
-            "rec": Term(hole_mse(batch.images, fake.filled, fake.holes), self.w_rec),
+            "rec": Term(hole_mse(played.images, fake.filled, fake.holes), self.w_rec),
             "adv": Term(bce(made.validity, 1.0), self.w_adv),
         }
-        return terms | self._aux_fake(made.classes, batch)
+        return terms | self._aux_fake(made.classes, played)
 
-    def _aux_fake(self, classes: Tensor | None, batch: Batch) -> dict[str, Term]:
+    def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
+        """The classes of the labelled images, where they get a step of their own."""
+        assert isinstance(discriminator, Classifier)
+        return {"aux": Term(labelled_cross_entropy(discriminator.classify(batch.images), batch.labels), self.w_aux)}
+
+    def _critic_terms(self, real: Logits, made: Logits, played: Batch) -> dict[str, Term]:
+        terms = {"adv": Term(bce(real.validity, self.real_target) + bce(made.validity, 0.0), self.w_adv)}
+        if real.classes is not None and self.w_aux and not self.supervised:
+            terms["aux"] = Term(labelled_cross_entropy(real.classes, played.labels), self.w_aux)
+        return terms | self._aux_fake(made.classes, played)
+
+    def _aux_fake(self, classes: Tensor | None, played: Batch) -> dict[str, Term]:
         if classes is None or not self.w_aux_fake:
             return {}
-        return {"aux_fake": Term(labelled_cross_entropy(classes, batch.labels), self.w_aux_fake)}
+        return {"aux_fake": Term(labelled_cross_entropy(classes, played.labels), self.w_aux_fake)}
 
-
-def hole_mse(x: Tensor, x_g: Tensor, holes: Tensor) -> Tensor:
-    """Mean squared error over the pixels inside the holes: sum(hole * (x - x_G)^2) / (hole pixels * channels).
-
-    The L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of the holes.
-    """
-    error = holes * (x.float() - x_g.float()) ** 2
-    return error.sum() / (holes.sum() * x.shape[1]).clamp(min=1)
-
-
-def bce(logits: Tensor, target: float) -> Tensor:
-    """Mean binary cross-entropy of logits against one target for all."""
-    return F.binary_cross_entropy_with_logits(logits.float(), torch.full_like(logits, target, dtype=torch.float32))
-
-
-def labelled_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of class logits (N, K) over the labelled images (N,); 0 where every label is -1."""
-    total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
-    return total / (labels >= 0).sum().clamp(min=1)
+    def _played(self, batch: Batch) -> Batch:
+        """The images that the game is about."""
+        others = batch.unlabelled() if self.supervised else batch
+        return others if len(others) else batch

@@ -21,6 +21,11 @@ def register_components(register: Register) -> None:
         "ccgan_plugin.loss:RecAdvAux",
         "Reconstruction inside the hole, adversarial on the in-painted image, class on the labelled ones.",
     )
+    register.loss(
+        "class-only",
+        "ccgan_plugin.labels_only:ClassOnly",
+        "Class term on labelled images alone: no game, the generator stays as it was drawn.",
+    )
     register.recipe(
         "ccgan",
         "ccgan_plugin.recipes:CCGAN",
@@ -30,4 +35,19 @@ def register_components(register: Register) -> None:
         "context-encoder",
         "ccgan_plugin.recipes:CONTEXT_ENCODER",
         "The parts of ccgan without the class term: in-painting alone, no labels used.",
+    )
+    register.recipe(
+        "labels-only",
+        "ccgan_plugin.recipes:LABELS_ONLY",
+        "The baseline: ccgan's critic, taught by the labelled images alone.",
+    )
+    register.recipe(
+        "ccgan-paper",
+        "ccgan_plugin.recipes:PAPER",
+        "CC-GAN by the settings of the paper's code: no reconstruction, 100,000 steps, fine-tuning.",
+    )
+    register.recipe(
+        "ccgan2-paper",
+        "ccgan_plugin.recipes:PAPER2",
+        "CC-GAN^2 by the settings of the paper's code: x_I and x_G are both judged, by turns.",
     )

@@ -1,8 +1,20 @@
 """Recipes made of CC-GAN's parts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from zoo_core import Recipe
+
+Options = Mapping[str, Mapping[str, Any]]
+
+
+def changed(recipe: Recipe, options: Options, **names: str) -> Recipe:
+    """Another recipe, with some options added or changed, and some components named anew."""
+    sections = {*recipe.options, *options}
+    merged = {section: {**recipe.options.get(section, {}), **options.get(section, {})} for section in sections}
+    return replace(recipe, options=merged, **names)
+
 
 CCGAN = Recipe(
     generator="ccgan:masked-autoencoder",
@@ -17,4 +29,26 @@ CCGAN = Recipe(
     },
 )
 
-CONTEXT_ENCODER = replace(CCGAN, options={**CCGAN.options, "loss": {**CCGAN.options["loss"], "w_aux": 0.0}})
+CONTEXT_ENCODER = changed(CCGAN, {"loss": {"w_aux": 0.0}})
+
+LABELS_ONLY = replace(
+    CCGAN,
+    loss="ccgan:class-only",
+    options={
+        "generator": {"width": 16},
+        "discriminator": {"width": 16},
+        "train": {"steps": 600, "lr": 1e-3, "labelled_share": 1.0},
+    },
+)
+
+PAPER = replace(
+    CCGAN,
+    options={
+        "generator": {"norm": "batch", "first_norm": True, "activation": "relu", "init": "dcgan"},
+        "discriminator": {"norm": "batch", "first_norm": True, "validity": "scalar", "init": "dcgan"},
+        "loss": {"w_rec": 0.0, "real_target": 0.9, "class_step": "own"},
+        "train": {"steps": 100_000, "batch_size": 200, "lr": 2e-4, "finetune_steps": 5_000},
+    },
+)
+
+PAPER2 = changed(PAPER, {"loss": {"real_target": 1.0, "judged": "alternate"}, "train": {"steps": 200_000}})

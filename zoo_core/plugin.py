@@ -23,5 +23,7 @@ def register_components(register: Register) -> None:
     register.dataset("cifar100", f"{sets}:cifar100", "50,000 + 10,000 photos, 32x32 colour, 100 classes.")
     register.dataset("svhn", f"{sets}:svhn", "73,257 + 26,032 house numbers, 32x32 colour, 10 classes.")
     register.dataset(
-        "stl10", f"{sets}:stl10", "5,000 labelled and 100,000 unlabelled photos, 96x96 colour, 10 classes."
+        "stl10",
+        "zoo_core.engine.data.stl10:stl10",
+        "5,000 labelled and 100,000 unlabelled photos, 96x96 colour, 10 classes.",
     )

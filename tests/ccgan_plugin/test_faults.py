@@ -115,7 +115,7 @@ def test_12_a_batch_without_any_label_trains_and_stays_finite(game: Game, batch:
 
 def test_13_the_class_loss_can_fall_below_that_of_softmax_twice() -> None:
     """A softmax in front of the cross-entropy cannot get below log(1 + 9 / e) = 1.461 with ten classes."""
-    from ccgan_plugin.loss import labelled_cross_entropy
+    from ccgan_plugin.terms import labelled_cross_entropy
 
     sure = nn.functional.one_hot(torch.arange(10), 10) * 20.0
     assert math.log(1 + 9 / math.e) == pytest.approx(1.461, abs=1e-3)
@@ -128,7 +128,7 @@ def test_13_14_neither_head_squashes_its_logits(spec: ImageSpec) -> None:
 
 
 def test_14_the_adversarial_loss_stays_finite_and_steep_for_sure_critics() -> None:
-    from ccgan_plugin.loss import bce
+    from ccgan_plugin.terms import bce
 
     logit = torch.tensor([200.0], requires_grad=True)
     loss = bce(logit, 0.0)

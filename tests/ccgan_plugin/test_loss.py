@@ -5,7 +5,8 @@ import torch
 from torch import Tensor
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
-from ccgan_plugin.loss import Inpainted, hole_mse, labelled_cross_entropy
+from ccgan_plugin.loss import Inpainted
+from ccgan_plugin.terms import hole_mse, labelled_cross_entropy
 from zoo_core import Batch, Discriminator, ImageSpec, Logits, StepRandom
 
 

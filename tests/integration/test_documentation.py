@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from program import Run
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/plugins.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
 
 
 def blocks(repository: Path, document: str, language: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from zoo_core import (
     Batch,
@@ -61,6 +62,16 @@ class TinyLoss(Loss[Fake]):
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
         return {"adv": Term((discriminator(fake.images).validity - 1).square().mean())}
+
+
+class TinyClassLoss(TinyLoss):
+    """Beside it, the classes of labelled images, learnt in a step of their own."""
+
+    supervised = True
+
+    def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
+        assert isinstance(discriminator, TinyDiscriminator)
+        return {"aux": Term(F.cross_entropy(discriminator.classify(batch.images), batch.labels))}
 
 
 def images(count: int = 40, size: int = 8, classes: int = 4) -> ImageSet:

@@ -27,8 +27,17 @@ class Inpainter(Protocol):
 class HoleMaker(Protocol):
     """A loss that decides where holes are."""
 
-    def make_holes(self, images: Tensor, random: StepRandom) -> Tensor:
-        """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing."""
+    def make_holes(self, images: Tensor, random: StepRandom, size: float | None = None) -> Tensor:
+        """Draws one hole mask for each image.
+
+        Args:
+            images: (N, C, H, W).
+            random: Decides the places.
+            size: Side of a hole as a share of the image's shorter side; the loss's own where not given.
+
+        Returns:
+            (N, 1, H, W), 1 where pixels are missing.
+        """
 
 
 @runtime_checkable

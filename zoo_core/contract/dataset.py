@@ -48,7 +48,8 @@ class ImageSet:
         image_size: Height and width in pixels.
         origin: Where the images come from, in words.
         mirror: Whether an image seen in a mirror keeps its class.
-        suggested_labels: Size of the label budget that is usual for this data; None means all labels there are.
+        suggested_labels: Size of the label budget that is usual for this data, or the positions of the images that an
+            official protocol grants labels of; None means all labels there are.
         remarks: What a user should know, such as files that could not be read.
     """
 
@@ -59,7 +60,7 @@ class ImageSet:
     image_size: int
     origin: str
     mirror: bool = False
-    suggested_labels: int | None = None
+    suggested_labels: int | tuple[int, ...] | None = None
     remarks: Sequence[str] = ()
 
     def __len__(self) -> int:

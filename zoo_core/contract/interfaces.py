@@ -96,6 +96,11 @@ class Loss(nn.Module, Generic[F]):
         discriminator_steps: Discriminator steps for each generator step; each gets a batch of its own.
         class_balanced: Batches hold as many images of each class, in the order of the classes; unlabelled images and
             those that do not divide are left out. For games between classes, such as CycleGAN's two domains.
+        needs_labels: Without labels there is nothing to learn.
+        needs_teacher: The loss learns from what the averaged discriminator says of a batch; the trainer then calls
+            `taught`, and averaging (`train.average`) must be on.
+        supervised: There are `supervised_terms`. They get a step of their own after the generator's, and all of
+            fine-tuning.
         needs_double_backward: The discriminator's terms hold a gradient of its own (a gradient penalty); the trainer
             then keeps its step in fp32.
     """
@@ -104,12 +109,23 @@ class Loss(nn.Module, Generic[F]):
     discriminator_needs: ClassVar[tuple[type, ...]] = ()
     discriminator_steps: int = 1
     class_balanced: bool = False
+    needs_labels: bool = False
+    needs_teacher: bool = False
+    supervised: bool = False
     needs_double_backward: bool = False
 
     @property
     def uses_labels(self) -> bool:
         """Whether any term learns from labels. Where none does, the data's labels are not handed out at all."""
         return True
+
+    def taught(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
+        """Asks the averaged discriminator, in evaluation mode and without gradients, before anybody learns.
+
+        Returns:
+            The batch that the terms are then given; a loss that learns from the answers extends `Batch` by them.
+        """
+        return batch
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> F:
         """Lets the generator make its images; the only generator forward of an iteration."""
@@ -121,4 +137,8 @@ class Loss(nn.Module, Generic[F]):
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: F, random: StepRandom) -> Terms:
         """The generator's objective, by name; all are minimised."""
+        raise NotImplementedError
+
+    def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
+        """The discriminator's objective on the labelled images of a batch alone, by name; all are minimised."""
         raise NotImplementedError

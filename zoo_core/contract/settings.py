@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -27,8 +27,11 @@ class DataSettings(Settings):
     image_size: Annotated[int, Field(ge=8, le=1024)] = 32
     """Height and width that images are brought to, in pixels."""
 
-    labels: Annotated[int, Field(ge=0)] | Literal["all"] | None = None
-    """How many training images keep their label; the data set's usual number where not given."""
+    labels: Annotated[
+        Annotated[int, Field(ge=0)] | Literal["all"] | Annotated[Path, AfterValidator(Path.absolute)] | None,
+        Field(union_mode="left_to_right"),
+    ] = None
+    """How many training images keep their label, all, or a file that lists them; the data's usual ones if not given."""
 
     validation: Count | None = None
     """How many training images are held out to watch the run; a tenth, at most 2,000, where not given."""
@@ -60,6 +63,18 @@ class TrainSettings(Settings):
 
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
     """Adam's decay of the second moment."""
+
+    schedule: Literal["constant", "cosine"] = "constant"
+    """How the learning rate goes over the steps; cosine ends at 0."""
+
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Decay of a running average of both networks' weights, by which the run is then measured; 0 keeps none."""
+
+    finetune_steps: Annotated[int, Field(ge=0)] = 0
+    """Steps of a second stage, in which the discriminator learns from labelled images alone, by Adagrad."""
+
+    finetune_lr: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2e-3
+    """Learning rate of the second stage."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Decides initial weights, data order, splits and holes."""

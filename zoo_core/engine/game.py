@@ -1,18 +1,20 @@
 """One iteration of the game between a generator and a discriminator."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import Adagrad, Adam, Optimizer
 
 from zoo_core.contract.batch import Batch
 from zoo_core.contract.errors import ZooError
 from zoo_core.contract.interfaces import Discriminator, Fake, Generator, Loss, Term, Terms
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
+from zoo_core.engine.averaging import Averages
 from zoo_core.engine.runtime import Runtime
 
 
@@ -32,15 +34,19 @@ class Game:
         self.loss = loss.to(runtime.device)
         self.settings = settings
         self.runtime = runtime
+        self.averages = Averages(self.generator, self.discriminator, settings.average)
         self.optimizers = {"generator": self._adam(generator), "discriminator": self._adam(discriminator)}
+        if settings.finetune_steps:
+            self.optimizers["finetune"] = Adagrad(discriminator.parameters(), lr=settings.finetune_lr)
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         """Everything that has weights or buffers, by name."""
-        return {"generator": self.generator, "discriminator": self.discriminator, "loss": self.loss}
+        players = {"generator": self.generator, "discriminator": self.discriminator, "loss": self.loss}
+        return players | self.averages.networks
 
     def play(self, step: int, batch_of: Callable[[int], Batch]) -> dict[str, Tensor]:
-        """Plays one iteration: discriminator steps, then a generator step.
+        """Plays one iteration: discriminator steps, a generator step, a supervised step where the loss has one.
 
         Args:
             step: Which iteration, from 0.
@@ -50,10 +56,10 @@ class Game:
             The value of every term, as "discriminator/adv"; still on the device.
         """
         rounds = self.loss.discriminator_steps
-        random = StepRandom(self.settings.seed, step, "game", self.runtime.device)
-        torch.manual_seed(random.entropy)
+        random = self._random(step)
+        self._set_rate(step)
         for turn in range(rounds):
-            batch = batch_of(step * rounds + turn)
+            batch = self._taught(batch_of(step * rounds + turn), random)
             with self.runtime.autocast(), torch.set_grad_enabled(turn == rounds - 1):
                 fake = self.loss.generate(self.generator, batch, random)
             self._check_made(fake, batch)
@@ -62,7 +68,54 @@ class Game:
             values = self._learn("discriminator", terms)
         with frozen(self.discriminator), self.runtime.autocast():
             terms = self.loss.generator_terms(self.discriminator, batch, fake, random)
-        return values | self._learn("generator", terms)
+        values |= self._learn("generator", terms)
+        if self.loss.supervised and self.discriminator.spec.classes:
+            values |= self._supervise("discriminator", batch, random)
+        self.averages.update()
+        return values
+
+    def finetune(self, step: int, batch_of: Callable[[int], Batch]) -> dict[str, Tensor]:
+        """Plays one step of the second stage: the discriminator alone, on labelled images.
+
+        Args:
+            step: Counted on from the first stage.
+            batch_of: Gives the batch with a number.
+
+        Returns:
+            The value of every term, as "discriminator/aux"; still on the device.
+        """
+        batch = batch_of(step * self.loss.discriminator_steps)
+        values = self._supervise("finetune", batch, self._random(step))
+        self.averages.update()
+        return values
+
+    def _random(self, step: int) -> StepRandom:
+        """This step's random numbers; torch's own, as for dropout, begin anew from them too."""
+        random = StepRandom(self.settings.seed, step, "game", self.runtime.device)
+        torch.manual_seed(random.entropy)
+        return random
+
+    def _set_rate(self, step: int) -> None:
+        """Sets the learning rate of both players; cosine as in Loshchilov and Hutter 2017, without restarts."""
+        share = (1 + math.cos(math.pi * step / self.settings.steps)) / 2 if self.settings.schedule == "cosine" else 1.0
+        for player in ("generator", "discriminator"):
+            for group in self.optimizers[player].param_groups:
+                group["lr"] = self.settings.lr * share
+
+    @torch.no_grad()
+    def _taught(self, batch: Batch, random: StepRandom) -> Batch:
+        if not self.loss.needs_teacher:
+            return batch
+        with self.runtime.autocast():
+            return self.loss.taught(batch, self.averages.discriminator, random)
+
+    def _supervise(self, optimizer: str, batch: Batch, random: StepRandom) -> dict[str, Tensor]:
+        known = batch.labelled()
+        if not len(known):
+            return {}
+        with self.runtime.autocast():
+            terms = self.loss.supervised_terms(self.discriminator, known, random)
+        return self._learn("discriminator", terms, optimizer)
 
     def _check_made(self, fake: Fake, batch: Batch) -> None:
         made, real = tuple(fake.images.shape[1:]), tuple(batch.images.shape[1:])
@@ -72,7 +125,7 @@ class Game:
                 f"data's are {real}. `zoo check-plugin NAME` says what to change."
             )
 
-    def _learn(self, player: str, terms: Terms) -> dict[str, Tensor]:
+    def _learn(self, player: str, terms: Terms, by: str | None = None) -> dict[str, Tensor]:
         """Steps one network down the weighted sum of its terms; one without terms stays as it is."""
         if not isinstance(terms, Mapping) or not all(isinstance(term, Term) for term in terms.values()):
             raise ZooError(
@@ -80,7 +133,7 @@ class Game:
                 f"not {type(terms).__name__}{' of other things' if isinstance(terms, Mapping) else ''}."
             )
         if terms:
-            optimizer = self.optimizers[player]
+            optimizer = self.optimizers[by or player]
             optimizer.zero_grad(set_to_none=True)
             total = torch.stack([term.weight * term.value.float() for term in terms.values()]).sum()
             torch.autograd.backward(total)

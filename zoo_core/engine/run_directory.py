@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo_core.contract.errors import UsageError, ZooError
 
-LENGTH = "train.steps"  # the one setting with which a run may go on that was started with another
+LENGTH = "train.steps"  # the one setting that may be another when a run goes on, if no other depends on it
 
 
 class RunDirectory:
@@ -61,15 +61,44 @@ class RunDirectory:
             raise ZooError(f"{self.path} is not a run: it holds no run.json. `zoo train RECIPE` makes one below runs/.")
         return read_json(self.run_file)
 
+    def read_split(self) -> dict[str, list[int]]:
+        """Which training images are labelled, unlabelled and held out: what split.json holds.
+
+        Raises:
+            ZooError: The file is missing or damaged.
+        """
+        return read_json(self.split_file)
+
+    def keep_evaluation(self, result: Mapping[str, Any]) -> None:
+        """Keeps what was measured on one split with one kind of weights, over what was measured before.
+
+        Raises:
+            ZooError: The folder cannot be written.
+        """
+        path = self._evaluation_file(result["split"], result["weights"])
+        try:
+            write_json(path, result)
+        except OSError as error:
+            raise ZooError(f"{path} cannot be written: {error}.") from error
+
+    def read_evaluation(self, split: str) -> dict[str, Any] | None:
+        """What was measured last on a split, with averaged weights if they were measured; None if nothing was."""
+        files = [self._evaluation_file(split, weights) for weights in ("averaged", "raw")]
+        return next((read_json(path) for path in files if path.is_file()), None)
+
+    def _evaluation_file(self, split: str, weights: str) -> Path:
+        return self.path / f"evaluation-{split}-{weights}.json"
+
     def _go_on(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         there = self.read_run()
-        differing = _differences(there.get("settings", {}), run.get("settings", {}))
+        asked = run.get("settings", {})
+        differing = _differences(there.get("settings", {}), asked, may_grow=_open_ended(asked.get("train", {})))
         if differing:
             raise UsageError(
                 f"{self.path} holds a run with other settings: {'; '.join(differing)}. "
                 "Use the same settings to go on with it, or name a new folder with `--run-dir`."
             )
-        if read_json(self.split_file) != split:
+        if self.read_split() != split or there.get("images") != run.get("images"):
             raise UsageError(
                 f"The images are not those that the run in {self.path} was started with. "
                 "Restore them to go on with it, or name a new folder with `--run-dir`."
@@ -118,9 +147,15 @@ def _versions(run: Mapping[str, Any]) -> list[tuple[str, str]]:
     return components + sorted(run.get("versions", {}).items())
 
 
-def _differences(there: Any, asked: Any, name: str = "") -> list[str]:
+def _open_ended(train: Mapping[str, Any]) -> bool:
+    """Whether a run's steps would be the same if there were more of them."""
+    return train.get("schedule", "constant") == "constant" and not train.get("finetune_steps")
+
+
+def _differences(there: Any, asked: Any, name: str = "", *, may_grow: bool) -> list[str]:
     """What differs between two sets of settings, as "train.lr is 0.001 there, 0.002 was asked"."""
     if isinstance(there, Mapping) and isinstance(asked, Mapping):
         keys = [*there, *(key for key in asked if key not in there)]
-        return [d for key in keys for d in _differences(there.get(key), asked.get(key), f"{name}.{key}".lstrip("."))]
-    return [] if there == asked or name == LENGTH else [f"{name} is {there} there, {asked} was asked"]
+        pairs = [(there.get(key), asked.get(key), f"{name}.{key}".lstrip(".")) for key in keys]
+        return [difference for pair in pairs for difference in _differences(*pair, may_grow=may_grow)]
+    return [] if there == asked or (may_grow and name == LENGTH) else [f"{name} is {there} there, {asked} was asked"]

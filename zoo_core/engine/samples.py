@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from zoo_core.contract.capabilities import HoleMaker, Inpainter, Sampler, Translator, composite
 from zoo_core.contract.interfaces import Generator, Loss
 from zoo_core.contract.randomness import StepRandom
+from zoo_core.engine.evaluation import evaluating
 
 GAP = 2
 SHOWN = 8
@@ -31,18 +32,16 @@ def sample_grid(generator: Generator, loss: Loss[Any], images: Tensor, labels: T
         labels: Their classes (N,).
     """
     random = StepRandom(0, 0, "sample grid", images.device)
-    training = generator.training
-    generator.eval()
     columns: list[Tensor] = []
-    if isinstance(generator, Inpainter) and isinstance(loss, HoleMaker):
-        holes = loss.make_holes(images, random)
-        filled = generator.inpaint(images, holes)
-        columns = [images * (1 - holes), filled, composite(images, holes, filled), images]
-    elif isinstance(generator, Translator):
-        columns = [images, generator.translate(images, labels)]
-    elif isinstance(generator, Sampler):
-        columns = list(generator.sample(4 * len(images), random).chunk(4))
-    generator.train(training)
+    with evaluating(generator):
+        if isinstance(generator, Inpainter) and isinstance(loss, HoleMaker):
+            holes = loss.make_holes(images, random)
+            filled = generator.inpaint(images, holes)
+            columns = [images * (1 - holes), filled, composite(images, holes, filled), images]
+        elif isinstance(generator, Translator):
+            columns = [images, generator.translate(images, labels)]
+        elif isinstance(generator, Sampler):
+            columns = list(generator.sample(4 * len(images), random).chunk(4))
     return tiled(columns) if columns else None
 
 

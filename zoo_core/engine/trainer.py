@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -59,7 +60,7 @@ class Trainer:
         description: Mapping[str, Any] | None = None,
         observers: Sequence[Observer] = (),
     ) -> None:
-        check_fit(generator, discriminator, loss)
+        check_fit(generator, discriminator, loss, settings)
         self.runtime = Runtime.choose(settings.device, settings.precision)
         self.order = self._order(data, loss, settings)
         self.game = Game(generator, discriminator, loss, settings, self.runtime)
@@ -72,34 +73,43 @@ class Trainer:
         self.step = 0
         self.run = {"settings": {"train": settings.model_dump()}, **(description or {})}
         self.run |= {"device": str(self.runtime.device), "device_reason": self.runtime.reason, "data": data.in_words()}
+        self.run |= {"images": data.fingerprint}
 
     def train(self) -> dict[str, Any]:
-        """Trains up to `settings.steps`, going on from the newest checkpoint; returns what summary.json holds.
+        """Trains through both stages, going on from the newest checkpoint; returns what summary.json holds.
 
         Raises:
             ZooError: A term is no longer a finite number; what was saved before stays.
         """
+        began = perf_counter()
         self._begin()
-        while self.step < self.settings.steps:
-            terms = self.game.play(self.step, self.batch)
+        while self.step < self.total_steps:
+            stage = self.game.play if self.step < self.settings.steps else self.game.finetune
+            terms = stage(self.step, self.batch)
             self.step += 1
-            last = self.step == self.settings.steps
+            last = self.step == self.total_steps
             if last or self.step % self.settings.log_every == 0:
                 self._log(self._finite(terms))
             if last or self.step % self.settings.evaluate_every == 0:
                 self._evaluate()
             if last or self.step % self.settings.checkpoint_every == 0:
                 self._save(terms)
-        return self._finish()
+        return self._finish(began)
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of both stages."""
+        return self.settings.steps + self.settings.finetune_steps
 
     def batch(self, number: int) -> Batch:
         """The training batch with this number, augmented, on the device."""
         pixels, labels = self.data.train(self.order.indices(number))
+        rows = torch.nonzero(labels >= 0).flatten()
         images = as_floats(pixels, self.runtime.device)
         shift = round(self.settings.shift * images.shape[-1])
         random = StepRandom(self.settings.seed, number, "augmentation", self.runtime.device)
         moved = augmented(images, random, shift, self.mirror) if shift or self.mirror else images
-        return Batch(moved, labels.to(self.runtime.device, non_blocking=True))
+        return Batch(moved, *(part.to(self.runtime.device, non_blocking=True) for part in (labels, rows)))
 
     @property
     def mirror(self) -> bool:
@@ -130,11 +140,11 @@ class Trainer:
             {**self.run, "run_dir": str(self.directory.path), "first_step": self.step, "remarks": remarks + troubles},
         )
 
-    def _finish(self) -> dict[str, Any]:
+    def _finish(self, began: float) -> dict[str, Any]:
         measured: dict[str, Any] = next(
             (line for line in reversed(self.log.lines()) if "validation/images" in line), {}
         )
-        summary = {"steps": self.step, "run_dir": str(self.directory.path)}
+        summary = {"steps": self.step, "run_dir": str(self.directory.path), "seconds": round(perf_counter() - began, 1)}
         summary |= {name: value for name, value in measured.items() if name.startswith("validation/")}
         write_json(self.directory.summary_file, summary)
         self._tell("training_finished", summary)
@@ -145,12 +155,13 @@ class Trainer:
         self._tell("metrics_logged", self.step, metrics)
 
     def _evaluate(self) -> None:
-        game = self.game
-        result = evaluate(game.generator, game.discriminator, game.loss, self.data.validation(), self.runtime.device)
-        picture = sample_grid(game.generator, game.loss, self.shown.images, self.shown.labels)
+        generator, discriminator = self.game.averages.generator, self.game.averages.discriminator
+        result = evaluate(generator, discriminator, self.game.loss, self.data.validation(), self.runtime.device)
+        numbers = {name: value for name, value in result.items() if isinstance(value, int | float)}
+        picture = sample_grid(generator, self.game.loss, self.shown.images, self.shown.labels)
         if picture is not None:
             save_picture(picture, self.directory.samples / f"step-{self.step:08d}.png")
-        self._log({f"validation/{name}": value for name, value in result.items()})
+        self._log({f"validation/{name}": value for name, value in numbers.items()})
 
     def _save(self, terms: Mapping[str, Tensor]) -> None:
         self._finite(terms)

@@ -1,5 +1,6 @@
 """From names to a trainer: looks up components, checks their options, loads data, builds networks."""
 
+import os
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,7 +18,10 @@ from zoo_core.contract.hookspecs import Observer
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.options import schema_of, validated
 from zoo_core.contract.settings import DataSettings, Settings, TrainSettings
+from zoo_core.engine.data.label_list import read_label_list
+from zoo_core.engine.data.split import DataSplit
 from zoo_core.engine.data.training_data import TrainingData
+from zoo_core.engine.run_directory import RunDirectory
 from zoo_core.engine.trainer import Trainer
 from zoo_core.face.layers import Layer
 
@@ -84,8 +88,15 @@ class Composition:
         """Reads the training images and puts everything together; writes nothing yet."""
         loss, data = self.loss(), self._data
         images = self.images("train")
-        budget = data.labels if loss.uses_labels else 0
-        training = TrainingData(images, labels=budget, validation=data.validation, seed=self._train.seed)
+        labels = read_label_list(data.labels) if isinstance(data.labels, Path) else data.labels
+        directory = RunDirectory(run_dir)
+        training = TrainingData(
+            images,
+            labels=labels if loss.uses_labels else 0,
+            validation=data.validation,
+            seed=self._train.seed,
+            split=DataSplit.from_dict(directory.read_split()) if directory.holds_run else None,
+        )
         generator, discriminator = self.networks(training.spec)
         description = self.description() | {"spec": asdict(training.spec), "classes": list(images.classes)}
         return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, observers)
@@ -96,6 +107,7 @@ class Composition:
             "recipe": self.recipe,
             "settings": self.settings,
             "components": {section: component.as_dict() for section, component in self.components.items()},
+            "machine": {"processor": platform.machine(), "cpus": os.cpu_count(), "threads": torch.get_num_threads()},
             "versions": {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()},
         }
 

@@ -24,7 +24,8 @@ class Display(Observer):
     def training_started(self, run: Mapping[str, Any]) -> None:
         """Says what is about to happen, on which device and why."""
         train = run["settings"]["train"]
-        self.steps, self.batch_size, self.first = train["steps"], train["batch_size"], run["first_step"]
+        self.steps = train["steps"] + train["finetune_steps"]
+        self.batch_size, self.first = train["batch_size"], run["first_step"]
         self.started = perf_counter()
         for remark in run["remarks"]:
             self.console.print(remark)

@@ -49,6 +49,8 @@ def _flag_layer(catalogue: Catalogue, flags: dict[str, Any]) -> dict[str, dict[s
         layer["data"]["root"] = flags["data_root"].absolute()
     if flags["download"]:
         layer["data"]["download"] = True
+    if flags["fold"] is not None:
+        layer["data"]["fold"] = flags["fold"]
     if flags["width"] is not None:
         layer["generator"]["width"] = layer["discriminator"]["width"] = flags["width"]
     for section, names in FLAGS.items():

@@ -6,14 +6,15 @@ from typing import Any
 
 import torch
 
-from registry import Catalogue, ZooError
+from registry import Catalogue, UsageError, ZooError
 from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
+from zoo_core.engine.averaging import Averages
 from zoo_core.engine.checkpoint import Checkpoints
 from zoo_core.engine.data.pixels import subset
-from zoo_core.engine.evaluation import evaluate
-from zoo_core.engine.run_directory import RunDirectory, provenance_changes, read_json
+from zoo_core.engine.evaluation import HOLE_SIZES, evaluate
+from zoo_core.engine.run_directory import RunDirectory, provenance_changes
 from zoo_core.engine.runtime import Runtime
 from zoo_core.face.compose import Composition
 
@@ -31,6 +32,7 @@ class TrainedRun:
         classes: Names of the classes it was trained with.
         device: Where the networks are.
         step: Of the checkpoint.
+        weights: "averaged" or "raw".
         remarks: What is not as it was when the run was trained.
     """
 
@@ -42,13 +44,20 @@ class TrainedRun:
     classes: tuple[str, ...]
     device: torch.device
     step: int
+    weights: str
     remarks: tuple[str, ...]
 
     @staticmethod
-    def open(path: Path, catalogue: Catalogue) -> "TrainedRun":
+    def open(path: Path, catalogue: Catalogue, weights: str | None = None) -> "TrainedRun":
         """Rebuilds a run from its folder.
 
+        Args:
+            path: The run's folder.
+            catalogue: Where its components are looked up.
+            weights: "averaged" or "raw"; averaged where the run keeps averages, if not given.
+
         Raises:
+            UsageError: Averages are asked for, but the run keeps none.
             ZooError: It is no run, has no checkpoint yet, or its components are not installed.
         """
         directory = RunDirectory(path)
@@ -60,7 +69,9 @@ class TrainedRun:
         composition = Composition.of(catalogue, run["recipe"], run["settings"])
         generator, discriminator = composition.networks(ImageSpec(**run["spec"]))
         loss = composition.loss()
-        networks = {"generator": generator, "discriminator": discriminator, "loss": loss}
+        averages = Averages(generator, discriminator, run["settings"]["train"]["average"])
+        weights = _chosen_weights(path, averages, weights)
+        networks = {"generator": generator, "discriminator": discriminator, "loss": loss, **averages.networks}
         step, troubles = Checkpoints(directory.checkpoints, networks).load_newest()
         if not step:
             raise ZooError(f"{path} has no checkpoint yet. Go on with its training first.")
@@ -68,16 +79,29 @@ class TrainedRun:
         for network in networks.values():
             network.to(device).eval()
         remarks = (*troubles, *provenance_changes(run, composition.description()))
+        if weights == "averaged":
+            generator, discriminator = averages.generator, averages.discriminator
         classes = tuple(run["classes"])
-        return TrainedRun(directory, composition, generator, discriminator, loss, classes, device, step, remarks)
+        return TrainedRun(
+            directory, composition, generator, discriminator, loss, classes, device, step, weights, remarks
+        )
 
-    def evaluate(self, split: str) -> dict[str, float]:
-        """Measures the run on its "validation" or "test" images."""
-        return evaluate(self.generator, self.discriminator, self.loss, self.images(split), self.device)
+    def evaluate(self, split: str) -> dict[str, Any]:
+        """Measures the run on its "validation" or "test" images, in-painting by several sizes of holes too."""
+        images = self.images(split)
+        return evaluate(self.generator, self.discriminator, self.loss, images, self.device, HOLE_SIZES)
 
     def images(self, split: str) -> ImageSet:
         """The run's validation images, as its split.json names them, or the data's test images."""
         if split == "test":
             return self.composition.images("test")
-        positions = read_json(self.directory.split_file)["validation"]
+        positions = self.directory.read_split()["validation"]
         return subset(self.composition.images("train"), torch.tensor(positions, dtype=torch.long))
+
+
+def _chosen_weights(path: Path, averages: Averages, asked: str | None) -> str:
+    if asked == "averaged" and not averages.networks:
+        raise UsageError(
+            f"{path} keeps no averaged weights. Leave `--weights` out, or train with `-o train.average=0.99`."
+        )
+    return asked or ("averaged" if averages.networks else "raw")

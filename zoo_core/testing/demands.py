@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from registry import Component, UsageError, load_plugins
-from zoo_core.contract.batch import Batch
+from zoo_core.contract.batch import Batch, ImageSpec
 from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.hookspecs import plugin_system
 from zoo_core.contract.interfaces import Discriminator, Generator, Logits, Loss
@@ -153,17 +153,26 @@ def plays_finite_steps_with_and_without_labels(component: Component) -> None:
         with suppress(UsageError):
             generator, discriminator = composition.networks(spec)
             loss = composition.loss()
-            check_fit(generator, discriminator, loss)
+            settings = _settings_for(spec, composition)
+            check_fit(generator, discriminator, loss, settings)
             played += 1
-            game = Game(generator, discriminator, loss, TrainSettings(), Runtime.choose("cpu"))
+            game = Game(generator, discriminator, loss, settings, Runtime.choose("cpu"))
             for step, labels in enumerate(labels_of(spec, loss)):
                 batch = Batch(images_of(spec), labels)
                 values = game.play(step, partial(_given, batch))
-                demand(bool(values), "Let the loss return at least one term for at least one of the networks.")
+                some = bool(values) or (loss.supervised and bool((labels < 0).all()))
+                demand(some, "Let the loss return at least one term for at least one of the networks.")
                 wild = [name for name, value in values.items() if not value.isfinite()]
                 demand(not wild, f"Keep terms finite: {', '.join(wild)} is not, with labels {labels.tolist()}.")
     sizes = " or ".join(str(spec) for spec in SPECS)
     demand(played > 0, f"Make '{component.name}' of parts that fit each other and can be built for {sizes}.")
+
+
+def _settings_for(spec: ImageSpec, composition: Composition) -> TrainSettings:
+    """The recipe's own, but for fine-tuning where there are no classes."""
+    train = composition.options["train"]
+    assert isinstance(train, TrainSettings)
+    return train if spec.classes else train.model_copy(update={"finetune_steps": 0})
 
 
 def _alike(first: nn.Module, second: nn.Module) -> bool:

@@ -141,6 +141,75 @@ def test_images_of_another_size_than_the_datas_are_refused_before_the_critic_see
         game(Cropped()).play(0, batch_of)
 
 
+class Taught(Scripted):
+    """Two classes; learns from labelled images apart, and notes what it is shown."""
+
+    supervised = True
+    needs_teacher = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[float, bool]] = []
+
+    def taught(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
+        assert isinstance(teacher, D)
+        self.seen.append((teacher.weight.item(), torch.is_grad_enabled()))
+        return Batch(batch.images * 0 + 5.0, batch.labels, batch.rows)
+
+    def supervised_terms(self, discriminator: Any, batch: Batch, random: StepRandom) -> Terms:
+        return {"aux": Term(discriminator(batch.images).validity.mean() * len(batch))}
+
+
+def taught_game(**settings: Any) -> Game:
+    spec = ImageSpec(1, 2, 2, 2)
+    return Game(G(spec), D(spec), Taught(), TrainSettings(lr=0.25, average=0.5, **settings), Runtime.choose("cpu"))
+
+
+def half_labelled(number: int) -> Batch:
+    return Batch(torch.ones(2, 1, 2, 2), torch.tensor([1, -1]))
+
+
+def test_labelled_images_alone_make_a_step_of_their_own_after_the_generators() -> None:
+    """d/dw [3 * w * 2 - w * 5] = 1 lowers the critic's weight to 1.75, with which one image of 5 is then judged."""
+    played = taught_game()
+    values = played.play(0, half_labelled)
+    assert values["discriminator/aux"].item() == pytest.approx(1.75 * 5.0)
+    assert list(values)[-1] == "discriminator/aux"
+
+
+def test_the_averaged_critic_is_asked_first_and_its_answer_is_what_is_played_with() -> None:
+    played = taught_game()
+    values = played.play(0, half_labelled)
+    played.play(1, half_labelled)
+    loss = played.loss
+    assert isinstance(loss, Taught)
+    assert loss.seen[0] == (2.0, False)
+    assert values["discriminator/real"].item() == 2.0 * 5.0
+    average = played.averages.discriminator
+    assert isinstance(average, D)
+    assert average.weight.item() != played.discriminator.weight.item()
+
+
+def test_fine_tuning_moves_the_critic_alone_by_adagrads_first_step() -> None:
+    """Adagrad's first step is its learning rate against the gradient's sign."""
+    played = taught_game(finetune_steps=1, finetune_lr=0.125)
+    values = played.finetune(7, half_labelled)
+    assert set(values) == {"discriminator/aux"}
+    assert played.discriminator.weight.item() == pytest.approx(2.0 - 0.125)
+    assert played.generator.weight.item() == 2.0
+
+
+def test_a_cosine_schedule_ends_at_nothing() -> None:
+    played = Game(
+        G(SPEC), D(SPEC), Scripted(), TrainSettings(lr=0.4, steps=4, schedule="cosine"), Runtime.choose("cpu")
+    )
+    rates = []
+    for step in range(4):
+        played.play(step, batch_of)
+        rates += [played.optimizers["generator"].param_groups[0]["lr"]]
+    assert rates == pytest.approx([0.4, 0.4 * (1 + 0.5**0.5) / 2, 0.2, 0.4 * (1 - 0.5**0.5) / 2])
+
+
 def test_frozen_lets_gradients_through_and_gives_the_weights_back() -> None:
     network = nn.Linear(2, 1)
     network.bias.requires_grad_(False)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, images
+from tiny_gan import TinyClassLoss, TinyDiscriminator, TinyGenerator, TinyLoss, images
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from zoo_core import (
@@ -65,7 +65,8 @@ def test_a_run_leaves_everything_needed_to_understand_it(make_trainer: MakeTrain
 
 def test_the_same_seed_gives_the_same_run_bit_for_bit(make_trainer: MakeTrainer) -> None:
     first, second = make_trainer("a"), make_trainer("b")
-    assert {**first.train(), "run_dir": ""} == {**second.train(), "run_dir": ""}
+    aside = {"run_dir": "", "seconds": 0}
+    assert {**first.train(), **aside} == {**second.train(), **aside}
     assert_same(weights(first), weights(second))
     assert first.directory.metrics_file.read_text() == second.directory.metrics_file.read_text()
 
@@ -95,6 +96,45 @@ def test_stopping_and_going_on_gives_the_same_run_bit_for_bit(make_trainer: Make
     resumed.train()
     assert_same(weights(whole), weights(resumed))
     assert whole.directory.metrics_file.read_text() == resumed.directory.metrics_file.read_text()
+
+
+def test_averages_and_the_second_stage_resume_bit_for_bit_too(make_trainer: MakeTrainer) -> None:
+    staged = {"loss": TinyClassLoss(), "average": 0.9, "finetune_steps": 6, "steps": 6, "checkpoint_every": 4}
+    whole, parts = make_trainer("whole", **staged), make_trainer("parts", **staged)
+    whole.train()
+    stopped = make_trainer("parts", **staged)
+    stopped.settings = stopped.settings.model_copy(update={"finetune_steps": 2})
+    stopped.train()  # up to step 8 of 12, a checkpoint in the midst of the second stage
+    parts.train()
+    assert_same(weights(whole), weights(parts))
+    names = {path.name for path in whole.checkpoints.all()[-1].iterdir()}
+    assert {"discriminator.average.safetensors", "finetune.optimizer.pt"} <= names
+
+
+def test_wrong_labels_outside_of_the_budget_change_no_weight(tmp_path: Path) -> None:
+    """The poison test: noise in every label that is not granted, and the same weights bit for bit."""
+    trained = []
+    for name, poison in (("clean", False), ("poisoned", True)):
+        some = images()
+        data = TrainingData(some, labels=8)
+        if poison:
+            hidden = torch.tensor([*data.split.unlabelled, *data.split.validation])
+            some.labels[hidden] = torch.randint(0, 4, (len(hidden),), generator=torch.Generator().manual_seed(1))
+            assert not torch.equal(some.labels, images().labels)
+            data = TrainingData(some, split=data.split)
+        torch.manual_seed(0)
+        networks = TinyGenerator(data.spec), TinyDiscriminator(data.spec)
+        settings = TrainSettings(steps=10, batch_size=8, average=0.9, finetune_steps=5)
+        trainer = Trainer(*networks, TinyClassLoss(), data, settings, tmp_path / name)
+        trainer.train()
+        trained.append(weights(trainer))
+    assert_same(*trained)
+
+
+def test_a_run_whose_steps_depend_on_their_number_cannot_be_made_longer(make_trainer: MakeTrainer) -> None:
+    make_trainer(steps=4, schedule="cosine").train()
+    with pytest.raises(UsageError, match=r"train\.steps is 4 there, 8 was asked"):
+        make_trainer(steps=8, schedule="cosine").train()
 
 
 def test_a_finished_run_can_be_made_longer(make_trainer: MakeTrainer) -> None:
@@ -176,7 +216,7 @@ def test_parts_that_do_not_fit_are_refused_in_one_sentence() -> None:
             return random.normal(count, 3, 32, 32)
 
     with pytest.raises(UsageError, match=r"RecAdvAux asks the generator for inpaint\(\), which Dreamer does not have"):
-        check_fit(Dreamer(spec), DualHeadPatchGAN(spec, width=4), RecAdvAux())
+        check_fit(Dreamer(spec), DualHeadPatchGAN(spec, width=4), RecAdvAux(), TrainSettings())
 
 
 def test_a_loss_that_wants_classes_refuses_a_critic_without_them_unless_the_data_has_none() -> None:
@@ -190,9 +230,9 @@ def test_a_loss_that_wants_classes_refuses_a_critic_without_them_unless_the_data
             with pytest.raises(
                 UsageError, match=r"RecAdvAux asks the discriminator for classify\(\), which Blind does not"
             ):
-                check_fit(*parts)
+                check_fit(*parts, TrainSettings())
         else:
-            check_fit(*parts)
+            check_fit(*parts, TrainSettings())
 
 
 def test_a_batch_larger_than_the_data_is_refused(make_trainer: MakeTrainer) -> None:

@@ -5,7 +5,11 @@ from rich.console import Console
 
 from zoo_core.face.progress import Display, LiveBar, PlainLines, figure
 
-RUN = {"settings": {"train": {"steps": 40, "batch_size": 8}}, "first_step": 10, "remarks": ["Something was odd."]}
+RUN = {
+    "settings": {"train": {"steps": 30, "finetune_steps": 10, "batch_size": 8}},
+    "first_step": 10,
+    "remarks": ["Something was odd."],
+}
 TERMS = {"discriminator/adv": 1.25, "generator/rec": 0.5}
 MEASURED = {"validation/images": 130, "validation/accuracy": 0.931, "validation/hole_psnr": 15.678}
 

@@ -40,26 +40,19 @@ def cifar100(request: DataRequest) -> ImageSet:
 
 def svhn(request: DataRequest) -> ImageSet:
     """SVHN: 73,257 + 26,032 colour house numbers, 32x32, 10 classes."""
-    source = _opened(tv.SVHN, request, _data_root(request, "svhn"), split=request.split)
+    source = opened(tv.SVHN, request, data_root(request, "svhn"), split=request.split)
     return _image_set(request, source, torch.from_numpy(source.data), source.labels, list("0123456789"), mirror=False)
 
 
-def stl10(request: DataRequest) -> ImageSet:
-    """STL-10: 5,000 labelled and 100,000 unlabelled colour photos, 8,000 for test, 96x96, 10 classes."""
-    split = "train+unlabeled" if request.split == "train" else "test"
-    source = _opened(tv.STL10, request, _data_root(request, "stl10"), split=split)
-    return _image_set(request, source, torch.from_numpy(source.data), source.labels, source.classes, mirror=True)
-
-
 def _cifar(kind: Any, request: DataRequest) -> ImageSet:
-    source = _opened(kind, request, _data_root(request, kind.__name__.lower()), train=request.split == "train")
+    source = opened(kind, request, data_root(request, kind.__name__.lower()), train=request.split == "train")
     pixels = torch.from_numpy(source.data).permute(0, 3, 1, 2)
     return _image_set(request, source, pixels, source.targets, source.classes, mirror=True)
 
 
 def _mnist_like(kind: Any, request: DataRequest, mirror: bool) -> ImageSet:
-    with _unpacked(kind, _data_root(request, kind.__name__)) as root:
-        source = _opened(kind, request, root, train=request.split == "train")
+    with _unpacked(kind, data_root(request, kind.__name__)) as root:
+        source = opened(kind, request, root, train=request.split == "train")
     return _image_set(request, source, source.data.unsqueeze(1), source.targets, source.classes, mirror)
 
 
@@ -78,13 +71,18 @@ def _image_set(
     )
 
 
-def _data_root(request: DataRequest, name: str) -> Path:
+def data_root(request: DataRequest, name: str) -> Path:
+    """Where a data set's files are.
+
+    Raises:
+        ZooError: Nobody said where.
+    """
     if request.root is None:
         raise ZooError(f"{name} needs to know where its files are: write `--data-root DIR`.")
     return request.root
 
 
-def _opened(kind: Any, request: DataRequest, root: Path, **choice: Any) -> Any:
+def opened(kind: Any, request: DataRequest, root: Path, **choice: Any) -> Any:
     """Torchvision's data set of this kind.
 
     Raises:

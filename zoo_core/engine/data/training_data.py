@@ -1,12 +1,16 @@
 """Everything a trainer is told of the data."""
 
+from hashlib import sha256
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.dataset import ImageSet
+from zoo_core.contract.errors import UsageError
 from zoo_core.engine.data.pixels import subset
-from zoo_core.engine.data.split import granted_labels, split_training_images
+from zoo_core.engine.data.split import Budget, DataSplit, granted_labels, split_training_images
 
 
 class TrainingData:
@@ -16,19 +20,28 @@ class TrainingData:
 
     Args:
         images: A data set's training images with all labels there are.
-        labels: Size of the label budget; "all", or None for what is usual for this data.
+        labels: Size of the label budget, "all", the positions it consists of, or None for what is usual for this data.
         validation: How many images to hold out; a tenth, at most 2,000, where None.
         seed: Decides the draw.
+        split: A split drawn before, in place of a new one.
 
     Raises:
-        UsageError: The label budget cannot be filled.
+        UsageError: The label budget cannot be filled, or the split is one of other images.
     """
 
     def __init__(
-        self, images: ImageSet, *, labels: int | str | None = None, validation: int | None = None, seed: int = 0
+        self,
+        images: ImageSet,
+        *,
+        labels: Budget = None,
+        validation: int | None = None,
+        seed: int = 0,
+        split: DataSplit | None = None,
     ) -> None:
         self.images = images
-        self.split = split_training_images(images, labels, validation, seed)
+        self.split = split or split_training_images(images, labels, validation, seed)
+        if sorted(position for part in self.split.as_dict().values() for position in part) != list(range(len(images))):
+            raise UsageError(f"The split is not one of these {len(images)} images. Restore them, or draw a new split.")
         self.labels = granted_labels(images.labels, self.split)
 
     @property
@@ -44,6 +57,11 @@ class TrainingData:
     def validation(self) -> ImageSet:
         """The held-out images with their labels, to measure by."""
         return subset(self.images, torch.tensor(self.split.validation, dtype=torch.long))
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells these images from others: how many there are, and a sum over all labels there are."""
+        return {"count": len(self.images), "labels_sha256": sha256(self.images.labels.numpy().tobytes()).hexdigest()}
 
     def in_words(self) -> str:
         """One line that says how many images there are and which labels are seen."""

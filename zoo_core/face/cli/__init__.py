@@ -10,7 +10,7 @@ import click
 from registry import ZooError, load_plugins, reason_of, unknown
 from zoo_core.contract.hookspecs import plugin_system
 
-COMMANDS = ("list", "show", "plugins", "train", "evaluate", "sample", "doctor")
+COMMANDS = ("list", "show", "plugins", "train", "evaluate", "compare", "sample", "doctor")
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"
 WHOSE_FAULT = (
     "This is a fault of the zoo or of a plugin: `zoo check-plugin NAME` may tell, "

@@ -37,6 +37,7 @@ def _flag(name: str, description: str | None, default: Any) -> click.Option:
 @click.option("--data-root", type=Path, metavar="DIR", help="Folder that holds the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set into --data-root.")
 @click.option("--width", metavar="VALUE", help="Channels of the first stage of both networks.")
+@click.option("--fold", metavar="VALUE", help="Which official fold of labels to use, where the data set has folds.")
 @click.option("-o", "assignments", multiple=True, metavar="COMPONENT.OPTION=VALUE",
               help="Any option, as `zoo show` names it; COMPONENT=NAME takes another component.")  # fmt: skip
 @click.option("--config", type=Path, metavar="FILE.toml", help="Settings by section; the command line wins over it.")

@@ -1,11 +1,15 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from zoo_core import DataRequest, ZooError, digits
+from zoo_core import DataRequest, ImageSet, ZooError, digits
 from zoo_core.engine.data import torchvision_sets
+from zoo_core.engine.data.stl10 import stl10
+
+DataSet = Callable[[DataRequest], ImageSet]
 
 
 def test_digits_are_scikit_learns_without_loss() -> None:
@@ -38,19 +42,26 @@ def test_fashion_mnist_is_read_from_packed_files_as_they_lie(shared_data: Path) 
     assert pixels.double().mean() / 255 == pytest.approx(0.2860, abs=1e-4)  # the mean everybody normalises with
 
 
-NEED_FILES = ["mnist", "fashion_mnist", "cifar10", "cifar100", "svhn", "stl10"]
+NEED_FILES = [
+    torchvision_sets.mnist,
+    torchvision_sets.fashion_mnist,
+    torchvision_sets.cifar10,
+    torchvision_sets.cifar100,
+    torchvision_sets.svhn,
+    stl10,
+]
 
 
-@pytest.mark.parametrize("name", NEED_FILES)
-def test_without_a_folder_it_asks_for_one(name: str) -> None:
+@pytest.mark.parametrize("data_set", NEED_FILES)
+def test_without_a_folder_it_asks_for_one(data_set: DataSet) -> None:
     with pytest.raises(ZooError, match="--data-root DIR"):
-        getattr(torchvision_sets, name)(DataRequest())
+        data_set(DataRequest())
 
 
-@pytest.mark.parametrize("name", NEED_FILES)
-def test_files_that_are_not_there_are_named_with_the_way_out(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("data_set", NEED_FILES)
+def test_files_that_are_not_there_are_named_with_the_way_out(data_set: DataSet, tmp_path: Path) -> None:
     with pytest.raises(ZooError, match=rf"(?s){tmp_path}.*--download"):
-        getattr(torchvision_sets, name)(DataRequest(root=tmp_path))
+        data_set(DataRequest(root=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 

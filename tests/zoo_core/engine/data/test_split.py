@@ -91,3 +91,34 @@ def test_wrong_labels_outside_of_the_budget_change_nothing_that_is_learnt_from()
     data.images.labels[hidden] = (poisoned[hidden] + 1) % 4
     everything = torch.arange(200)
     assert torch.equal(clean.train(everything)[1], data.train(everything)[1])
+
+
+def test_a_given_list_is_the_budget_and_is_never_held_out() -> None:
+    some = images(200)
+    given = list(range(0, 200, 7))
+    for seed in range(5):
+        data = TrainingData(some, labels=given, seed=seed)
+        assert sorted(data.split.labelled) == given
+        assert len(data.split.validation) == 20
+        assert torch.nonzero(data.labels >= 0).flatten().tolist() == given
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [([0, 200], "names image 200, but there are images 0 to 199"), ([3, 5, 3], "names image 3 twice")],
+)
+def test_a_wrong_list_says_what_is_wrong(given: list[int], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        TrainingData(images(200), labels=given)
+
+
+def test_an_unlabelled_image_cannot_be_in_the_list() -> None:
+    with pytest.raises(UsageError, match="names image 4, which has no label"):
+        TrainingData(images(20, classes=0), labels=[4])
+
+
+def test_a_split_of_other_images_is_refused() -> None:
+    split = TrainingData(images(200)).split
+    assert TrainingData(images(200), split=split, seed=9).split == split
+    with pytest.raises(UsageError, match="not one of these 100 images"):
+        TrainingData(images(100), split=split)

@@ -59,7 +59,7 @@ def test_show_describes_options_and_recipes(zoo: Run) -> None:
     assert "ccgan:masked-autoencoder" in recipe
     for row in (
         "train.beta1 float >= 0 < 1 0.5 Adam's",
-        "data.labels int >= 0 | all | none none How many",
+        "data.labels int >= 0 | all | path | none none How many",
         "loss.w_rec",
     ):
         assert row in " ".join(recipe.split())

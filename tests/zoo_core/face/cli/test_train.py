@@ -40,7 +40,11 @@ def test_a_first_run_tells_what_it_does_and_what_comes_next(process: Run, empty:
     result = json.loads(evaluated.stdout)
     assert set(result) == {
         "split", "accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1", "images", "step",
+        "weights", "accuracy_interval", "confusion", "hole_by_size",
     }  # fmt: skip
+    assert len(result["confusion"]) == 10
+    assert sum(map(sum, result["confusion"])) == 500
+    assert set(result["hole_by_size"]) == {"0.25", "0.375", "0.5"}
     assert (result["split"], result["images"], result["step"]) == ("test", 500, 4)
 
 
@@ -55,6 +59,7 @@ def test_validation_of_the_run_and_of_the_weights_read_back_agree(zoo: Run) -> N
 def test_the_same_command_trains_anew_and_gives_the_same(zoo: Run) -> None:
     first, second = (json.loads(zoo("train", "ccgan", "--steps", 3, *SMALL, "--json").stdout) for _ in range(2))
     assert (first.pop("run_dir"), second.pop("run_dir")) == ("runs/ccgan-digits-1", "runs/ccgan-digits-2")
+    assert first.pop("seconds") > 0 < second.pop("seconds")
     assert first == second
 
 
@@ -205,3 +210,40 @@ def test_a_tree_of_real_photos_trains(zoo: Run, shared_data: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert "100 labelled" in done.stderr
     assert json.loads(zoo("evaluate", "r", "--json").stdout)["accuracy"] is not None
+
+
+def test_a_list_of_labelled_images_is_taken_and_kept(zoo: Run, empty: Path) -> None:
+    (empty / "mine.txt").write_text("5 17 29 300 1001")
+    done = zoo("train", "ccgan", "--steps", 2, *SMALL, "--labels", "mine.txt", "--run-dir", "r")
+    assert "5 labelled, 1,162 unlabelled, 130 held out" in done.stderr
+    assert json.loads((empty / "r" / "split.json").read_text())["labelled"] == [5, 17, 29, 300, 1001]
+    again = zoo("train", "ccgan", "--steps", 2, *SMALL, "--labels", "r/split.json", "--run-dir", "s")
+    assert "5 labelled" in again.stderr
+    (empty / "mine.txt").write_text("0")
+    resumed = zoo("train", "ccgan", "--steps", 4, *SMALL, "--labels", "mine.txt", "--run-dir", "r")
+    assert resumed.returncode == 0, resumed.stderr
+    assert json.loads((empty / "r" / "split.json").read_text())["labelled"] == [5, 17, 29, 300, 1001]
+
+
+def test_the_papers_recipe_goes_through_both_stages(zoo: Run, empty: Path) -> None:
+    tuned = ("-o", "train.finetune_steps=4")
+    done = zoo("train", "ccgan2-paper", "--steps", 4, *SMALL, *tuned, "--run-dir", "r")
+    assert done.returncode == 0, done.stderr
+    assert "Trained 8 steps." in done.stdout
+    lines = [json.loads(line) for line in (empty / "r" / "metrics.jsonl").read_text().splitlines()]
+    terms = [{name for name in line if "/" in name} for line in lines if "discriminator/aux" in line]
+    assert terms[0] == {"discriminator/adv", "discriminator/aux", "generator/rec", "generator/adv"}
+    assert terms[-1] == {"discriminator/aux"}
+
+
+def test_a_fold_is_refused_where_the_data_has_none(zoo: Run, empty: Path) -> None:
+    done = zoo("train", "ccgan", "--fold", 1)
+    assert done.returncode == 2
+    assert "'fold'" in done.stderr
+
+
+def test_the_baseline_needs_labels(zoo: Run, empty: Path) -> None:
+    done = zoo("train", "labels-only", "--labels", 0)
+    assert done.returncode == 2
+    assert "learns from labels, and this data grants none" in done.stderr
+    assert not list(empty.iterdir())
