@@ -4,13 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ccgan_plugin.consistency import RecAdvAuxConsistency as RecAdvAuxConsistency
     from ccgan_plugin.critic import DualHeadPatchGAN as DualHeadPatchGAN
     from ccgan_plugin.generator import MaskedAutoencoder as MaskedAutoencoder
+    from ccgan_plugin.labels_only import ClassOnly as ClassOnly
     from ccgan_plugin.loss import RecAdvAux as RecAdvAux
 
-_HOMES = {"DualHeadPatchGAN": "critic", "MaskedAutoencoder": "generator", "RecAdvAux": "loss"}
+_HOMES = {
+    "ClassOnly": "labels_only",
+    "DualHeadPatchGAN": "critic",
+    "MaskedAutoencoder": "generator",
+    "RecAdvAux": "loss",
+    "RecAdvAuxConsistency": "consistency",
+}
 
-__all__ = ["DualHeadPatchGAN", "MaskedAutoencoder", "RecAdvAux"]
+__all__ = ["ClassOnly", "DualHeadPatchGAN", "MaskedAutoencoder", "RecAdvAux", "RecAdvAuxConsistency"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,7 @@ from zoo_core import Discriminator, ImageSpec, Logits, UsageError
 
 STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in units of the width, convolutions
 SMALLEST = 2 ** len(STAGES)
+QUARTERS = 4  # of a full turn
 
 
 class DualHeadPatchGAN(Discriminator):
@@ -25,6 +26,7 @@ class DualHeadPatchGAN(Discriminator):
         first_norm: Whether the first convolution is normalised too, as in the paper's code.
         init: How weights are drawn: PyTorch's way, or from N(0, 0.02) as in DCGAN and the paper's code.
         validity: One logit for each patch, or a single one for the image.
+        rotations: Whether there is a third head, which tells by how many quarter turns an image was rotated.
         dropout: Share of features left out in front of the class head in training.
 
     Raises:
@@ -41,6 +43,7 @@ class DualHeadPatchGAN(Discriminator):
         first_norm: bool = False,
         init: Init = "torch",
         validity: Literal["patch", "scalar"] = "patch",
+        rotations: bool = False,
         dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
     ) -> None:
         super().__init__(spec)
@@ -59,6 +62,7 @@ class DualHeadPatchGAN(Discriminator):
             if spec.classes
             else None
         )
+        self.rotations = nn.Linear(features, QUARTERS) if rotations else None
         if init == "dcgan":
             draw_as_in_dcgan(self)
 
@@ -80,6 +84,22 @@ class DualHeadPatchGAN(Discriminator):
         if self.classes is None:
             raise UsageError("This critic was built without classes, so it cannot classify. Train one with labels.")
         logits: Tensor = self.classes(self.trunk(images))
+        return logits
+
+    def features(self, images: Tensor) -> Tensor:
+        """The trunk's maps, averaged over space: (N, 8 * width), of images (N, C, H, W) in [-1, 1]."""
+        averaged: Tensor = self.trunk(images).mean((2, 3))
+        return averaged
+
+    def tell_rotation(self, images: Tensor) -> Tensor:
+        """Logits (N, 4) of how many quarter turns images (N, C, H, W) in [-1, 1] were rotated by.
+
+        Raises:
+            UsageError: The critic was built without the head for it.
+        """
+        if self.rotations is None:
+            raise UsageError("This critic was built without rotations. Write `-o discriminator.rotations=true`.")
+        logits: Tensor = self.rotations(self.features(images))
         return logits
 
 

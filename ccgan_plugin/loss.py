@@ -67,7 +67,7 @@ class RecAdvAux(Loss[Inpainted]):
     """
 
     generator_needs = (Inpainter,)
-    discriminator_needs = (Classifier,)
+    discriminator_needs: tuple[type, ...] = (Classifier,)
 
     @validate_call
     def __init__(
@@ -116,12 +116,7 @@ class RecAdvAux(Loss[Inpainted]):
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
         """The hole's true content, and a critic that takes the filled image for real."""
-        played, made = self._played(batch), discriminator(fake.images)
-        terms = {
-            "rec": Term(hole_mse(played.images, fake.filled, fake.holes), self.w_rec),
-            "adv": Term(bce(made.validity, 1.0), self.w_adv),
-        }
-        return terms | self._aux_fake(made.classes, played)
+        return self._maker_terms(discriminator(fake.images), self._played(batch), fake)
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
         """The classes of the labelled images, where they get a step of their own."""
@@ -132,6 +127,13 @@ class RecAdvAux(Loss[Inpainted]):
         terms = {"adv": Term(bce(real.validity, self.real_target) + bce(made.validity, 0.0), self.w_adv)}
         if real.classes is not None and self.w_aux and not self.supervised:
             terms["aux"] = Term(labelled_cross_entropy(real.classes, played.labels), self.w_aux)
+        return terms | self._aux_fake(made.classes, played)
+
+    def _maker_terms(self, made: Logits, played: Batch, fake: Inpainted) -> dict[str, Term]:
+        terms = {
+            "rec": Term(hole_mse(played.images, fake.filled, fake.holes), self.w_rec),
+            "adv": Term(bce(made.validity, 1.0), self.w_adv),
+        }
         return terms | self._aux_fake(made.classes, played)
 
     def _aux_fake(self, classes: Tensor | None, played: Batch) -> dict[str, Term]:

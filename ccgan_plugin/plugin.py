@@ -26,6 +26,11 @@ def register_components(register: Register) -> None:
         "ccgan_plugin.labels_only:ClassOnly",
         "Class term on labelled images alone: no game, the generator stays as it was drawn.",
     )
+    register.loss(
+        "rec-adv-aux-consistency",
+        "ccgan_plugin.consistency:RecAdvAuxConsistency",
+        "CC-GAN's terms, and a critic that has to give the in-painted image the class of the whole one.",
+    )
     register.recipe(
         "ccgan",
         "ccgan_plugin.recipes:CCGAN",
@@ -40,6 +45,11 @@ def register_components(register: Register) -> None:
         "labels-only",
         "ccgan_plugin.recipes:LABELS_ONLY",
         "The baseline: ccgan's critic, taught by the labelled images alone.",
+    )
+    register.recipe(
+        "ccgan-modern",
+        "ccgan_plugin.recipes:MODERN",
+        "CC-GAN that learns pseudo-labels on in-painted images, and features by telling rotations.",
     )
     register.recipe(
         "ccgan-paper",

@@ -41,6 +41,16 @@ LABELS_ONLY = replace(
     },
 )
 
+MODERN = changed(
+    CCGAN,
+    {
+        "discriminator": {"rotations": True},
+        "loss": {"w_adv": 0.1, "w_rotation": 1.0},
+        "train": {"steps": 1000, "labelled_share": 0.25, "average": 0.99, "schedule": "cosine"},
+    },
+    loss="ccgan:rec-adv-aux-consistency",
+)
+
 PAPER = replace(
     CCGAN,
     options={

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from zoo_core import Discriminator, RotationTeller, StepRandom, UsageError
+
 
 def hole_mse(x: Tensor, x_g: Tensor, holes: Tensor) -> Tensor:
     """Mean squared error over the pixels inside the holes: sum(hole * (x - x_G)^2) / (hole pixels * channels).
@@ -23,3 +25,29 @@ def labelled_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean cross-entropy of class logits (N, K) over the labelled images (N,); 0 where every label is -1."""
     total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
     return total / (labels >= 0).sum().clamp(min=1)
+
+
+def rotated(images: Tensor, random: StepRandom) -> tuple[Tensor, Tensor]:
+    """Images (N, C, H, W), H = W, each turned by a random number of quarters, and these numbers (N,)."""
+    turns = random.integers(0, 3, len(images))
+    turned = torch.stack([torch.rot90(images, quarters, (2, 3)) for quarters in range(4)])
+    return turned[turns, torch.arange(len(images), device=images.device)], turns
+
+
+def rotation_cross_entropy(discriminator: Discriminator, images: Tensor, turns: Tensor) -> Tensor:
+    """Mean cross-entropy of telling by how many quarters images were turned (Gidaris et al. 2018).
+
+    Raises:
+        UsageError: The discriminator was built without a head for it.
+    """
+    if not isinstance(discriminator, RotationTeller):
+        raise UsageError(f"{type(discriminator).__name__} cannot tell rotations. Write `-o loss.w_rotation=0`.")
+    return F.cross_entropy(discriminator.tell_rotation(images).float(), turns)
+
+
+def r1_penalty(discriminator: Discriminator, x: Tensor) -> Tensor:
+    """R1: half the mean squared norm of the validity's gradient at real images x (Mescheder et al. 2018, eq. 9)."""
+    at = x.detach().requires_grad_()
+    validity = discriminator(at).validity.float().flatten(1).mean(1).sum()
+    (slope,) = torch.autograd.grad(validity, at, create_graph=True)
+    return slope.square().sum((1, 2, 3)).mean() / 2

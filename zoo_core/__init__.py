@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from zoo_core.contract.batch import ImageSpec as ImageSpec
     from zoo_core.contract.capabilities import Classifier as Classifier
     from zoo_core.contract.capabilities import ClassSampler as ClassSampler
+    from zoo_core.contract.capabilities import FeatureExtractor as FeatureExtractor
     from zoo_core.contract.capabilities import HoleMaker as HoleMaker
     from zoo_core.contract.capabilities import Inpainter as Inpainter
+    from zoo_core.contract.capabilities import RotationTeller as RotationTeller
     from zoo_core.contract.capabilities import Sampler as Sampler
     from zoo_core.contract.capabilities import Translator as Translator
     from zoo_core.contract.capabilities import composite as composite
@@ -48,8 +50,10 @@ _HOMES = {
     "zoo_core.contract.capabilities": (
         "ClassSampler",
         "Classifier",
+        "FeatureExtractor",
         "HoleMaker",
         "Inpainter",
+        "RotationTeller",
         "Sampler",
         "Translator",
         "composite",

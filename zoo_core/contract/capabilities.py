@@ -49,6 +49,22 @@ class Classifier(Protocol):
 
 
 @runtime_checkable
+class FeatureExtractor(Protocol):
+    """A discriminator that shows by what it judges."""
+
+    def features(self, images: Tensor) -> Tensor:
+        """Features (N, F) of images (N, C, H, W) in [-1, 1]."""
+
+
+@runtime_checkable
+class RotationTeller(Protocol):
+    """A discriminator that sees how an image was turned."""
+
+    def tell_rotation(self, images: Tensor) -> Tensor:
+        """Logits (N, 4) of how many quarter turns images (N, C, H, W) in [-1, 1] were rotated by, counterclockwise."""
+
+
+@runtime_checkable
 class Sampler(Protocol):
     """A generator that makes images from nothing but noise."""
 

@@ -7,7 +7,7 @@ optimisation, so any three parts that fit each other can be composed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Generic, NamedTuple, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from torch import Tensor, nn
 
@@ -105,8 +105,8 @@ class Loss(nn.Module, Generic[F]):
             then keeps its step in fp32.
     """
 
-    generator_needs: ClassVar[tuple[type, ...]] = ()
-    discriminator_needs: ClassVar[tuple[type, ...]] = ()
+    generator_needs: tuple[type, ...] = ()
+    discriminator_needs: tuple[type, ...] = ()
     discriminator_steps: int = 1
     class_balanced: bool = False
     needs_labels: bool = False

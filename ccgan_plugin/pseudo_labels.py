@@ -1,0 +1,71 @@
+"""Classes of unlabelled images, as an averaged critic sees them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from zoo_core import Batch
+
+MEMORY = 0.99  # of the running frequencies
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taught(Batch):
+    """A batch with a class for every image.
+
+    Attributes:
+        classes: int64 (N,); the label where there is one, else what is thought most likely.
+        trust: float32 (N,); 1 where the class is to be learnt, else 0.
+    """
+
+    classes: Tensor
+    trust: Tensor
+
+
+def pseudo_labelled(batch: Batch, probabilities: Tensor, threshold: float) -> Taught:
+    """Adds to a batch the most likely classes, trusted where their probability reaches a threshold.
+
+    Args:
+        batch: Its labels stand, whatever the probabilities say.
+        probabilities: (N, K).
+        threshold: The least probability that is trusted.
+    """
+    certainty, likely = probabilities.max(1)
+    known = batch.labels >= 0
+    classes, trusted = torch.where(known, batch.labels, likely), known | (certainty >= threshold)
+    return Taught(batch.images, batch.labels, batch.rows, classes=classes, trust=trusted.float())
+
+
+def trusted_cross_entropy(logits: Tensor, taught: Taught) -> Tensor:
+    """Cross-entropy of class logits (N, K), summed over the trusted images and divided by the number of all."""
+    return (taught.trust * F.cross_entropy(logits.float(), taught.classes, reduction="none")).mean()
+
+
+class Frequencies(nn.Module):
+    """How often each class was named lately: a running mean of probabilities, part of the checkpoint."""
+
+    running: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("running", torch.empty(0))
+
+    def aligned(self, probabilities: Tensor) -> Tensor:
+        """Probabilities (N, K) divided by the frequencies, after these have taken them in, and normalised again.
+
+        Distribution alignment (ReMixMatch, Berthelot et al. 2020, section 3.1) towards classes of the same frequency.
+        """
+        classes = probabilities.shape[1]
+        before = self.running if len(self.running) else probabilities.new_full((classes,), 1 / classes)
+        self.running = MEMORY * before + (1 - MEMORY) * probabilities.mean(0)
+        weighed = probabilities / self.running
+        return weighed / weighed.sum(1, keepdim=True)
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *others: Any) -> None:
+        """Takes the number of classes from what is restored: it is not known before the first batch."""
+        self.running = torch.empty_like(state_dict[f"{prefix}running"], device=self.running.device)
+        super()._load_from_state_dict(state_dict, prefix, *others)

@@ -1,0 +1,56 @@
+import math
+
+import pytest
+import torch
+
+from ccgan_plugin.pseudo_labels import Frequencies, pseudo_labelled, trusted_cross_entropy
+from zoo_core import Batch
+
+PROBABILITIES = torch.tensor([[0.95, 0.05], [0.2, 0.8], [0.05, 0.95], [0.9, 0.1]])
+
+
+def batch(*labels: int) -> Batch:
+    return Batch(torch.zeros(len(labels), 1, 4, 4), torch.tensor(labels))
+
+
+def test_sure_answers_are_trusted_and_labels_stand_whatever_is_answered() -> None:
+    taught = pseudo_labelled(batch(-1, -1, 0, -1), PROBABILITIES, 0.9)
+    assert taught.classes.tolist() == [0, 1, 0, 0]
+    assert taught.trust.tolist() == [1, 0, 1, 1]
+    assert taught.labels.tolist() == [-1, -1, 0, -1]
+
+
+def test_cross_entropy_is_over_trusted_images_and_divided_by_all() -> None:
+    """-log(1/2) for each of the three trusted of four images."""
+    taught = pseudo_labelled(batch(-1, -1, 0, -1), PROBABILITIES, 0.9)
+    assert trusted_cross_entropy(torch.zeros(4, 2), taught).item() == pytest.approx(3 * math.log(2) / 4)
+
+
+def test_a_batch_that_nothing_is_sure_of_teaches_nothing() -> None:
+    taught = pseudo_labelled(batch(-1, -1), torch.full((2, 2), 0.5), 0.9)
+    logits = torch.randn(2, 2, requires_grad=True)
+    trusted_cross_entropy(logits, taught).backward()
+    assert logits.grad is not None
+    assert not logits.grad.any()
+
+
+def test_alignment_favours_the_class_that_was_named_less() -> None:
+    """The running mean after one batch is 0.99 * 1/2 + 0.01 * mean(p); p over it, normalised."""
+    frequencies = Frequencies()
+    p = torch.tensor([[0.9, 0.1], [0.7, 0.3]])
+    first = 0.99 * 0.5 + 0.01 * 0.8
+    expected = (0.9 / first) / (0.9 / first + 0.1 / (1 - first))
+    assert frequencies.aligned(p)[0, 0].item() == pytest.approx(expected)
+    for _ in range(2000):
+        frequencies.aligned(p)
+    assert frequencies.aligned(p)[:, 0].mean().item() < 0.55
+
+
+def test_frequencies_are_part_of_the_checkpoint() -> None:
+    frequencies, restored = Frequencies(), Frequencies()
+    frequencies.aligned(PROBABILITIES)
+    restored.load_state_dict(frequencies.state_dict())
+    assert torch.equal(restored.running, frequencies.running)
+    fresh = Frequencies()
+    fresh.load_state_dict(Frequencies().state_dict())
+    assert len(fresh.running) == 0
