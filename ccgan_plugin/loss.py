@@ -94,9 +94,13 @@ class RecAdvAux(Loss[Inpainted]):
         """Whether a class term has any weight."""
         return self.w_aux > 0 or self.w_aux_fake > 0
 
-    def make_holes(self, images: Tensor, random: StepRandom, size: float | None = None) -> Tensor:
-        """Draws a hole of its own or another size for each image: (N, 1, H, W), 1 where pixels are missing."""
-        return self.hole(images, self.hole_size if size is None else size, random)
+    def make_holes(self, images: Tensor, random: StepRandom) -> Tensor:
+        """Draws a hole for each image: (N, 1, H, W), 1 where pixels are missing."""
+        return self.make_sized_holes(images, self.hole_size, random)
+
+    def make_sized_holes(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
+        """Draws a hole for each image, its side a share `size` of the image's: (N, 1, H, W), 1 where pixels miss."""
+        return self.hole(images, size, random)
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Inpainted:
         """Fills a random hole in every image."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zoo_core.contract.capabilities import Inpainter as Inpainter
     from zoo_core.contract.capabilities import RotationTeller as RotationTeller
     from zoo_core.contract.capabilities import Sampler as Sampler
+    from zoo_core.contract.capabilities import SizedHoleMaker as SizedHoleMaker
     from zoo_core.contract.capabilities import Translator as Translator
     from zoo_core.contract.capabilities import composite as composite
     from zoo_core.contract.dataset import DataRequest as DataRequest
@@ -55,6 +56,7 @@ _HOMES = {
         "Inpainter",
         "RotationTeller",
         "Sampler",
+        "SizedHoleMaker",
         "Translator",
         "composite",
     ),

@@ -2,7 +2,7 @@
 
     python docs/results/classic.py --data DIR
 
-writes runs/classic-NAME.json. OpenCV and scikit-image are development dependencies.
+writes records/classic-NAME.json. OpenCV and scikit-image are development dependencies.
 """
 
 import argparse
@@ -85,7 +85,7 @@ def main() -> None:
             result = evaluate(Classic(spec, fill), DualHeadPatchGAN(spec, width=1), RecAdvAux(), images)
             results[method] = {**result, "seconds": round(perf_counter() - began, 1)}
             print(name, method, results[method])
-        path = Path(__file__).parent / "runs" / f"classic-{name}.json"
+        path = Path(__file__).parent / "records" / f"classic-{name}.json"
         path.write_text(json.dumps(results, indent=1) + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Runs the experiments of experiments.toml that have not been run, and keeps what came of them in runs/.
+"""Runs the experiments of experiments.toml that have not been run, and keeps what came of them in records/.
 
     python docs/results/measure.py --data DIR [--scratch DIR] [--seeds 0 1 2] [--only TEXT]
 
@@ -40,13 +40,13 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scratch", type=Path, default=Path("runs/results"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--only", default="", help="only experiments whose file name in runs/ has this in it")
+    parser.add_argument("--only", default="", help="only experiments whose file name in records/ has this in it")
     return parser.parse_args()
 
 
 def record_file(data: str, name: str, seed: int) -> Path:
     """Where an experiment's outcome is kept."""
-    return HERE / "runs" / f"{data}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}-seed-{seed}.json"
+    return HERE / "records" / f"{data}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}-seed-{seed}.json"
 
 
 def measured(command: Sequence[str], data: Path, run: Path) -> dict[str, Any]:

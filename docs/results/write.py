@@ -1,4 +1,4 @@
-"""Writes docs/results.md: the prose of results.md.in, with tables made of what lies in runs/.
+"""Writes docs/results.md: the prose of results.md.in, with tables made of what lies in records/.
 
 python docs/results/write.py
 """
@@ -32,9 +32,9 @@ def page() -> str:
 
 
 def records(data: str, plan: Mapping[str, Any]) -> list[Record]:
-    """What is in runs/ on one data set, in the order of the plan, then by seed."""
+    """What is in records/ on one data set, in the order of the plan, then by seed."""
     order = [experiment["name"] for experiment in plan["experiments"] if experiment["data"] == data]
-    found = [json.loads(path.read_text()) for path in (HERE / "runs").glob(f"{data}-*-seed-*.json")]
+    found = [json.loads(path.read_text()) for path in (HERE / "records").glob(f"{data}-*-seed-*.json")]
     return sorted(found, key=lambda record: (order.index(record["name"]), record["seed"]))
 
 
@@ -98,7 +98,7 @@ def runs(found: Sequence[Record]) -> Iterator[Sequence[str]]:
 def classic() -> Iterator[Sequence[str]]:
     """In-painting without learning on every data set."""
     yield "data", "method", "hole PSNR, dB", "hole SSIM", "hole L1", "test images"
-    for path in sorted((HERE / "runs").glob("classic-*.json")):
+    for path in sorted((HERE / "records").glob("classic-*.json")):
         for method, result in json.loads(path.read_text()).items():
             measures = [
                 f"{result[name]:.{digits}f}" for name, digits in (("hole_psnr", 2), ("hole_ssim", 3), ("hole_l1", 3))

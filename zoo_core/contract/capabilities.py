@@ -27,16 +27,21 @@ class Inpainter(Protocol):
 class HoleMaker(Protocol):
     """A loss that decides where holes are."""
 
-    def make_holes(self, images: Tensor, random: StepRandom, size: float | None = None) -> Tensor:
-        """Draws one hole mask for each image.
+    def make_holes(self, images: Tensor, random: StepRandom) -> Tensor:
+        """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing."""
+
+
+@runtime_checkable
+class SizedHoleMaker(HoleMaker, Protocol):
+    """A loss that can also make smaller or larger holes than those it trains with."""
+
+    def make_sized_holes(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
+        """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing.
 
         Args:
             images: (N, C, H, W).
-            random: Decides the places.
-            size: Side of a hole as a share of the image's shorter side; the loss's own where not given.
-
-        Returns:
-            (N, 1, H, W), 1 where pixels are missing.
+            size: Side of a hole, as a share of the images' shorter side.
+            random: Decides where the holes are.
         """
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from zoo_core.contract.capabilities import Classifier, HoleMaker, Inpainter
+from zoo_core.contract.capabilities import Classifier, HoleMaker, Inpainter, SizedHoleMaker
 from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.randomness import StepRandom
@@ -43,31 +43,41 @@ def evaluate(
         loss: Says where holes are.
         images: Images with true labels.
         device: Where the networks are.
-        hole_sizes: Sides of holes, as shares of the images' shorter side, to measure apart.
+        hole_sizes: Sides of holes, as shares of the images' shorter side, measured apart if the loss can make them.
 
     Returns:
         "images", and those that can be measured of what `class_measures` and `HoleMeasures` return; with `hole_sizes`
         also "hole_by_size", which holds the latter for each size.
     """
     device = torch.device(device)
-    holes = {size: HoleMeasures(device) for size in (None, *hole_sizes)}
+    own, sized = HoleMeasures(device), {size: HoleMeasures(device) for size in hole_sizes}
     predictions = []
     with evaluating(generator, discriminator):
         for number, indices in enumerate(torch.split(torch.arange(len(images)), BATCH)):
             x = as_floats(images.pixels.read(indices), device)
             if isinstance(generator, Inpainter) and isinstance(loss, HoleMaker):
-                for size, measures in holes.items():
-                    mask = loss.make_holes(x, StepRandom(HOLE_SEED, number, "evaluation holes", device), size)
-                    measures.update(x, mask, generator.inpaint(x, mask))
+                holes = loss.make_holes(x, _same_for_all(number, device))
+                own.update(x, holes, generator.inpaint(x, holes))
+                for size, holes in _sized_holes(loss, hole_sizes, x, number):
+                    sized[size].update(x, holes, generator.inpaint(x, holes))
             if discriminator.spec.classes and isinstance(discriminator, Classifier):
                 predictions.append(discriminator.classify(x).argmax(1).cpu())
     result: dict[str, Any] = {"images": len(images)}
     if predictions:
         result |= class_measures(torch.cat(predictions), images.labels, discriminator.spec.classes)
-    if holes[None].values:
-        result |= holes.pop(None).result()
-        result |= {"hole_by_size": {str(size): measures.result() for size, measures in holes.items()}} if holes else {}
-    return result
+    by_size = {str(size): measures.result() for size, measures in sized.items() if measures.values}
+    return result | own.result() | ({"hole_by_size": by_size} if by_size else {})
+
+
+def _sized_holes(loss: object, sizes: Sequence[float], x: Tensor, number: int) -> Iterator[tuple[float, Tensor]]:
+    if isinstance(loss, SizedHoleMaker):
+        for size in sizes:
+            yield size, loss.make_sized_holes(x, size, _same_for_all(number, x.device))
+
+
+def _same_for_all(number: int, device: torch.device) -> StepRandom:
+    """What decides the holes of a batch of evaluation, for every run and model."""
+    return StepRandom(HOLE_SEED, number, "evaluation holes", device)
 
 
 @contextmanager

@@ -28,7 +28,9 @@ class HoleMeasures:
         self.values += inside.sum().item()
 
     def result(self) -> dict[str, float]:
-        """What was gathered: "hole_psnr" (dB), "hole_ssim", "hole_l1" (mean distance of pixel values in [0, 1])."""
+        """Nothing where nothing was added, else "hole_psnr" (dB), "hole_ssim", "hole_l1" (of values in [0, 1])."""
+        if not self.values:
+            return {}
         return {
             "hole_psnr": self.psnr.compute().item(),
             "hole_ssim": self.similarity / self.values,

@@ -83,6 +83,7 @@ class Trainer:
         """
         began = perf_counter()
         self._begin()
+        first = self.step
         while self.step < self.total_steps:
             stage = self.game.play if self.step < self.settings.steps else self.game.finetune
             terms = stage(self.step, self.batch)
@@ -94,7 +95,7 @@ class Trainer:
                 self._evaluate()
             if last or self.step % self.settings.checkpoint_every == 0:
                 self._save(terms)
-        return self._finish(began)
+        return self._finish(first, began)
 
     @property
     def total_steps(self) -> int:
@@ -140,11 +141,12 @@ class Trainer:
             {**self.run, "run_dir": str(self.directory.path), "first_step": self.step, "remarks": remarks + troubles},
         )
 
-    def _finish(self, began: float) -> dict[str, Any]:
+    def _finish(self, first: int, began: float) -> dict[str, Any]:
         measured: dict[str, Any] = next(
             (line for line in reversed(self.log.lines()) if "validation/images" in line), {}
         )
-        summary = {"steps": self.step, "run_dir": str(self.directory.path), "seconds": round(perf_counter() - began, 1)}
+        took = {"first_step": first, "seconds": round(perf_counter() - began, 1)}
+        summary = {"steps": self.step, "run_dir": str(self.directory.path), **took}
         summary |= {name: value for name, value in measured.items() if name.startswith("validation/")}
         write_json(self.directory.summary_file, summary)
         self._tell("training_finished", summary)
