@@ -1,6 +1,6 @@
 """Runs side by side: what each recipe reaches over its seeds, and what it gains over a baseline."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -159,26 +159,3 @@ def _against(group: Group, baseline: Group | None) -> Group:
     error = 1 - baseline.spreads["accuracy"].mean
     fields = {**vars(group), "gain": gain, "error_cut": gain / error if error else None}
     return Group(**fields)
-
-
-def rows(groups: Sequence[Group]) -> Iterator[tuple[str, ...]]:
-    """The table of `zoo compare`, a row for each group."""
-    for group in groups:
-        spreads = group.spreads
-        yield (
-            group.name,
-            group.data,
-            ", ".join(map(str, group.steps)),
-            str(len(group.seeds)),
-            _in_words(spreads.get("accuracy"), 100, " %"),
-            "" if group.gain is None else f"{100 * group.gain:+.1f}",
-            "" if group.error_cut is None else f"{100 * group.error_cut:.1f} %",
-            _in_words(spreads.get("hole_psnr"), 1, " dB"),
-        )
-
-
-def _in_words(spread: Spread | None, factor: float, unit: str) -> str:
-    if spread is None:
-        return ""
-    deviation = "" if spread.deviation is None else f" ± {factor * spread.deviation:.1f}"
-    return f"{factor * spread.mean:.1f}{deviation}{unit}"
