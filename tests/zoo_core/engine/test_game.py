@@ -178,16 +178,17 @@ def test_labelled_images_alone_make_a_step_of_their_own_after_the_generators() -
 
 
 def test_the_averaged_critic_is_asked_first_and_its_answer_is_what_is_played_with() -> None:
-    played = taught_game()
-    values = played.play(0, half_labelled)
-    played.play(1, half_labelled)
-    loss = played.loss
-    assert isinstance(loss, Taught)
-    assert loss.seen[0] == (2.0, False)
-    assert values["discriminator/real"].item() == 2.0 * 5.0
-    average = played.averages.discriminator
-    assert isinstance(average, D)
-    assert average.weight.item() != played.discriminator.weight.item()
+    """The average starts at the weight after the first iteration; the second update keeps 2 / 11 of it."""
+    played, after = taught_game(), []
+    for step in range(3):
+        values = played.play(step, half_labelled)
+        after.append(played.discriminator.weight.item())
+        if step == 0:
+            assert values["discriminator/real"].item() == 2.0 * 5.0
+    assert isinstance(played.loss, Taught)
+    asked, with_gradients = zip(*played.loss.seen, strict=True)
+    assert asked == pytest.approx((2.0, after[0], 2 / 11 * after[0] + 9 / 11 * after[1]))
+    assert not any(with_gradients)
 
 
 def test_fine_tuning_moves_the_critic_alone_by_adagrads_first_step() -> None:

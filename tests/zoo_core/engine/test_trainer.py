@@ -131,10 +131,13 @@ def test_wrong_labels_outside_of_the_budget_change_no_weight(tmp_path: Path) -> 
     assert_same(*trained)
 
 
-def test_a_run_whose_steps_depend_on_their_number_cannot_be_made_longer(make_trainer: MakeTrainer) -> None:
-    make_trainer(steps=4, schedule="cosine").train()
+@pytest.mark.parametrize("settings", [{"schedule": "cosine"}, {"loss": TinyClassLoss(), "finetune_steps": 2}])
+def test_a_run_whose_steps_depend_on_their_number_cannot_be_made_longer(
+    make_trainer: MakeTrainer, settings: dict[str, Any]
+) -> None:
+    make_trainer(steps=4, **settings).train()
     with pytest.raises(UsageError, match=r"train\.steps is 4 there, 8 was asked"):
-        make_trainer(steps=8, schedule="cosine").train()
+        make_trainer(steps=8, **settings).train()
 
 
 def test_a_finished_run_can_be_made_longer(make_trainer: MakeTrainer) -> None:
