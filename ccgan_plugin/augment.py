@@ -9,10 +9,16 @@ from zoo_core import StepRandom
 REACH = 0.125  # of a shift, as a share of the image's size
 
 
-def augmented(images: Tensor, random: StepRandom, *, translate: bool, colour: bool) -> Tensor:
+def augmented(images: Tensor, random: StepRandom, *, mirror: bool, translate: bool, colour: bool) -> Tensor:
     """Images (N, C, H, W), each changed in its own way."""
     recoloured = changed_colours(images, random) if colour else images
-    return translated(recoloured, random) if translate else recoloured
+    moved = translated(recoloured, random) if translate else recoloured
+    return mirrored(moved, random) if mirror else moved
+
+
+def mirrored(images: Tensor, random: StepRandom) -> Tensor:
+    """Each image mirrored left to right, or not, with equal chance."""
+    return torch.where(random.uniform(len(images), 1, 1, 1) < 0.5, images.flip(3), images)
 
 
 def changed_colours(images: Tensor, random: StepRandom) -> Tensor:

@@ -42,6 +42,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         align: Distribution alignment (Berthelot et al. 2020): its probabilities are divided by how often it named each
             class lately, as if all classes were as frequent. Switch it off for data where they are not.
         view: What the class is learnt on: the in-painted image or, for comparison, the image with its hole cut out.
+        mirror: Whether the critic sees images mirrored at random, each time anew; for data whose classes bear it.
         translate: Whether the critic sees images shifted by up to an eighth.
         colour: Whether the critic sees images in changed brightness, saturation and contrast.
         hole: Shape of the holes.
@@ -63,6 +64,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         threshold: Annotated[float, Field(ge=0, le=1)] = 0.9,
         align: bool = True,
         view: Literal["inpainted", "cut-out"] = "inpainted",
+        mirror: bool = False,
         translate: bool = True,
         colour: bool = False,
         hole: HoleKind = "square",
@@ -70,7 +72,8 @@ class RecAdvAuxConsistency(RecAdvAux):
     ) -> None:
         super().__init__(w_rec=w_rec, w_adv=w_adv, w_aux=w_aux, real_target=real_target, hole=hole, hole_size=hole_size)
         self.w_consistency, self.w_rotation, self.w_match, self.w_r1 = w_consistency, w_rotation, w_match, w_r1
-        self.threshold, self.view, self.translate, self.colour = threshold, view, translate, colour
+        self.threshold, self.view = threshold, view
+        self.mirror, self.translate, self.colour = mirror, translate, colour
         self.needs_teacher = w_consistency > 0
         self.needs_double_backward = w_r1 > 0
         self.frequencies = Frequencies() if align else None
@@ -121,7 +124,7 @@ class RecAdvAuxConsistency(RecAdvAux):
 
     def _seen(self, images: Tensor, random: StepRandom) -> Tensor:
         """What the critic is shown of images."""
-        return augmented(images, random, translate=self.translate, colour=self.colour)
+        return augmented(images, random, mirror=self.mirror, translate=self.translate, colour=self.colour)
 
     def _cut_out(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Tensor:
         assert isinstance(discriminator, Classifier)

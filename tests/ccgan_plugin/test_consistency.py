@@ -92,18 +92,26 @@ def test_r1_is_half_the_squared_slope() -> None:
 
 def test_augmentation_keeps_shape_lets_gradients_through_and_can_be_switched_off() -> None:
     x = torch.rand(6, 3, 32, 32, requires_grad=True)
-    changed = augmented(x, random(), translate=True, colour=True)
+    changed = augmented(x, random(), mirror=True, translate=True, colour=True)
     assert changed.shape == x.shape
     changed.sum().backward()
     assert x.grad is not None
     assert x.grad.any()
-    assert augmented(x, random(), translate=False, colour=False) is x
+    assert augmented(x, random(), mirror=False, translate=False, colour=False) is x
 
 
 def test_a_shift_moves_each_image_on_its_own_by_at_most_an_eighth() -> None:
     x = torch.zeros(32, 1, 32, 32)
     x[:, :, 16, 16] = 1.0
-    places = augmented(x, random(), translate=True, colour=False).flatten(1).argmax(1)
+    places = augmented(x, random(), mirror=False, translate=True, colour=False).flatten(1).argmax(1)
     down, across = places // 32 - 16, places % 32 - 16
     assert down.abs().max() == across.abs().max() == 4
     assert len(set(places.tolist())) > 10
+
+
+def test_about_half_of_the_images_are_mirrored() -> None:
+    x = torch.arange(4.0).expand(400, 1, 1, 4)
+    changed = augmented(x, random(), mirror=True, translate=False, colour=False)
+    turned = (changed[:, 0, 0, 0] == 3).sum().item()
+    assert 150 < turned < 250
+    assert all(row.tolist() in ([0, 1, 2, 3], [3, 2, 1, 0]) for row in changed[:, 0, 0])
