@@ -7,8 +7,8 @@ from torch import Tensor
 
 from ccgan_plugin.augment import augmented
 from ccgan_plugin.holes import HoleKind
-from ccgan_plugin.loss import Inpainted, RecAdvAux, Weight
-from ccgan_plugin.pseudo_labels import Frequencies, Taught, pseudo_labelled, trusted_cross_entropy
+from ccgan_plugin.loss import Inpainted, RecAdvAux, Weight, unlabelled_if_any
+from ccgan_plugin.pseudo_labels import Frequencies, Taught, pseudo_labels, trusted_cross_entropy
 from ccgan_plugin.terms import r1_penalty, rotated, rotation_cross_entropy
 from zoo_core import Batch, Classifier, Discriminator, FeatureExtractor, StepRandom, Term, Terms
 
@@ -23,8 +23,9 @@ class RecAdvAuxConsistency(RecAdvAux):
 
         L_D += w_consistency * mean(trust * CE(D_c(x_I), class of x))       trust = max p(x) >= threshold
 
-    The class of a labelled image is its label, always trusted. The critic sees images by way of DiffAugment (Zhao et
-    al. 2020), after compositing.
+    The game is played on the unlabelled images, or on all where each has a label; a label then stands, and is trusted.
+    There the critic sees images by way of DiffAugment (Zhao et al. 2020), after compositing. The class term is over the
+    labelled images as they are.
 
     Args:
         w_rec: Weight of the reconstruction term.
@@ -90,20 +91,25 @@ class RecAdvAuxConsistency(RecAdvAux):
         if not teacher.spec.classes:
             return batch
         assert isinstance(teacher, Classifier)
-        probabilities = teacher.classify(batch.images).float().softmax(1)
+        played = self._played(batch)
+        probabilities = teacher.classify(played.images).float().softmax(1)
         if self.frequencies is not None:
             probabilities = self.frequencies.aligned(probabilities)
-        return pseudo_labelled(batch, probabilities, self.threshold)
+        classes, trust = pseudo_labels(played.labels, probabilities, self.threshold)
+        return Taught(batch.images, batch.labels, batch.rows, classes=classes, trust=trust)
 
     def discriminator_terms(
         self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom
     ) -> Terms:
         """Real against in-painted, the classes of both, and what needs no labels."""
-        x, x_i = self._seen(batch.images, random), self._seen(fake.images, random)
-        real, made = discriminator(x), discriminator(x_i)
-        terms = self._critic_terms(real, made, batch)
+        played, labelled = self._played(batch), batch.labelled()
+        x, x_i = self._seen(played.images, random), self._seen(fake.images, random)
+        made = discriminator(x_i)
+        terms = self._told_apart(discriminator(x), made)
+        if made.classes is not None and self.w_aux and len(labelled):
+            terms |= self.supervised_terms(discriminator, labelled, random)
         if isinstance(batch, Taught):
-            told = made.classes if self.view == "inpainted" else self._cut_out(discriminator, batch, fake, random)
+            told = made.classes if self.view == "inpainted" else self._cut_out(discriminator, played, fake, random)
             assert told is not None
             terms["consistency"] = Term(trusted_cross_entropy(told, batch), self.w_consistency)
         if self.w_rotation:
@@ -114,18 +120,21 @@ class RecAdvAuxConsistency(RecAdvAux):
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
         """The hole's true content, a critic that takes the filled image for real, features like those of real ones."""
-        x_i = self._seen(fake.images, random)
-        terms = self._maker_terms(discriminator(x_i), batch, fake)
+        played, x_i = self._played(batch), self._seen(fake.images, random)
+        terms = self._maker_terms(discriminator(x_i), played, fake)
         if self.w_match:
             assert isinstance(discriminator, FeatureExtractor)
-            real, made = (discriminator.features(images).float().mean(0) for images in (batch.images, x_i))
+            real, made = (discriminator.features(images).float().mean(0) for images in (played.images, x_i))
             terms["match"] = Term((real.detach() - made).square().sum(), self.w_match)
         return terms
+
+    def _played(self, batch: Batch) -> Batch:
+        return unlabelled_if_any(batch)
 
     def _seen(self, images: Tensor, random: StepRandom) -> Tensor:
         """What the critic is shown of images."""
         return augmented(images, random, mirror=self.mirror, translate=self.translate, colour=self.colour)
 
-    def _cut_out(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Tensor:
+    def _cut_out(self, discriminator: Discriminator, played: Batch, fake: Inpainted, random: StepRandom) -> Tensor:
         assert isinstance(discriminator, Classifier)
-        return discriminator.classify(self._seen((1 - fake.holes) * batch.images, random))
+        return discriminator.classify(self._seen((1 - fake.holes) * played.images, random))

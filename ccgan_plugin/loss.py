@@ -116,7 +116,11 @@ class RecAdvAux(Loss[Inpainted]):
     ) -> Terms:
         """Real against in-painted, and the classes of the labelled."""
         played = self._played(batch)
-        return self._critic_terms(discriminator(played.images), discriminator(fake.images), played)
+        real, made = discriminator(played.images), discriminator(fake.images)
+        terms = self._told_apart(real, made)
+        if real.classes is not None and self.w_aux and not self.supervised:
+            terms["aux"] = Term(labelled_cross_entropy(real.classes, played.labels), self.w_aux)
+        return terms | self._aux_fake(made.classes, played)
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
         """The hole's true content, and a critic that takes the filled image for real."""
@@ -127,11 +131,8 @@ class RecAdvAux(Loss[Inpainted]):
         assert isinstance(discriminator, Classifier)
         return {"aux": Term(labelled_cross_entropy(discriminator.classify(batch.images), batch.labels), self.w_aux)}
 
-    def _critic_terms(self, real: Logits, made: Logits, played: Batch) -> dict[str, Term]:
-        terms = {"adv": Term(bce(real.validity, self.real_target) + bce(made.validity, 0.0), self.w_adv)}
-        if real.classes is not None and self.w_aux and not self.supervised:
-            terms["aux"] = Term(labelled_cross_entropy(real.classes, played.labels), self.w_aux)
-        return terms | self._aux_fake(made.classes, played)
+    def _told_apart(self, real: Logits, made: Logits) -> dict[str, Term]:
+        return {"adv": Term(bce(real.validity, self.real_target) + bce(made.validity, 0.0), self.w_adv)}
 
     def _maker_terms(self, made: Logits, played: Batch, fake: Inpainted) -> dict[str, Term]:
         terms = {
@@ -147,5 +148,10 @@ class RecAdvAux(Loss[Inpainted]):
 
     def _played(self, batch: Batch) -> Batch:
         """The images that the game is about."""
-        others = batch.unlabelled() if self.supervised else batch
-        return others if len(others) else batch
+        return unlabelled_if_any(batch) if self.supervised else batch
+
+
+def unlabelled_if_any(batch: Batch) -> Batch:
+    """The unlabelled images of a batch, or all where each has a label."""
+    others = batch.unlabelled()
+    return others if len(others) else batch

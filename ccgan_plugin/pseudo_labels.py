@@ -15,33 +15,35 @@ MEMORY = 0.99  # of the running frequencies
 
 @dataclass(frozen=True, kw_only=True)
 class Taught(Batch):
-    """A batch with a class for every image.
+    """A batch with a class for each image that is learnt from what an averaged critic sees in it.
 
     Attributes:
-        classes: int64 (N,); the label where there is one, else what is thought most likely.
-        trust: float32 (N,); 1 where the class is to be learnt, else 0.
+        classes: int64 (M,); the label where there is one, else what is thought most likely.
+        trust: float32 (M,); 1 where the class is to be learnt, else 0.
     """
 
     classes: Tensor
     trust: Tensor
 
 
-def pseudo_labelled(batch: Batch, probabilities: Tensor, threshold: float) -> Taught:
-    """Adds to a batch the most likely classes, trusted where their probability reaches a threshold.
+def pseudo_labels(labels: Tensor, probabilities: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
+    """The most likely classes, trusted where their probability reaches a threshold.
 
     Args:
-        batch: Its labels stand, whatever the probabilities say.
-        probabilities: (N, K).
+        labels: (M,); a known label stands, whatever the probabilities say.
+        probabilities: (M, K).
         threshold: The least probability that is trusted.
+
+    Returns:
+        Classes and trust, as `Taught` has them.
     """
     certainty, likely = probabilities.max(1)
-    known = batch.labels >= 0
-    classes, trusted = torch.where(known, batch.labels, likely), known | (certainty >= threshold)
-    return Taught(batch.images, batch.labels, batch.rows, classes=classes, trust=trusted.float())
+    known = labels >= 0
+    return torch.where(known, labels, likely), (known | (certainty >= threshold)).float()
 
 
 def trusted_cross_entropy(logits: Tensor, taught: Taught) -> Tensor:
-    """Cross-entropy of class logits (N, K), summed over the trusted images and divided by the number of all."""
+    """Cross-entropy of class logits (M, K), summed over the trusted images and divided by the number of all."""
     return (taught.trust * F.cross_entropy(logits.float(), taught.classes, reduction="none")).mean()
 
 

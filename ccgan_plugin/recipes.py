@@ -46,7 +46,7 @@ MODERN = changed(
     {
         "discriminator": {"rotations": True},
         "loss": {"w_adv": 0.1, "w_rotation": 1.0},
-        "train": {"steps": 1000, "labelled_share": 0.25, "average": 0.99, "schedule": "cosine"},
+        "train": {"steps": 1000, "batch_size": 96, "labelled_share": 1 / 3, "average": 0.99, "schedule": "cosine"},
     },
     loss="ccgan:rec-adv-aux-consistency",
 )

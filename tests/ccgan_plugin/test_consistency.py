@@ -1,5 +1,6 @@
 import pytest
 import torch
+from torch.nn import functional
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAuxConsistency
 from ccgan_plugin.augment import augmented
@@ -48,8 +49,33 @@ def test_the_averaged_critic_judges_the_whole_image() -> None:
     loss, teacher = RecAdvAuxConsistency(threshold=0.0, align=False), critic().eval()
     taught = loss.taught(batch(), teacher, random())
     assert isinstance(taught, Taught)
-    assert torch.equal(taught.classes[1:], teacher.classify(batch().images).argmax(1)[1:])
-    assert taught.classes[0] == 2
+    assert torch.equal(taught.classes, teacher.classify(batch().images[1:]).argmax(1))
+
+
+def test_where_every_image_has_a_label_it_stands_whatever_the_averaged_critic_says() -> None:
+    labels = torch.tensor([2, 0, 1, 2])
+    loss = RecAdvAuxConsistency(threshold=1.0)
+    taught = loss.taught(Batch(batch().images, labels), critic().eval(), random())
+    assert isinstance(taught, Taught)
+    assert torch.equal(taught.classes, labels)
+    assert taught.trust.all()
+
+
+def test_the_class_term_sees_labelled_images_as_they_are_and_the_game_only_the_others() -> None:
+    loss, network = RecAdvAuxConsistency(w_consistency=0), critic().eval()
+    fake = loss.generate(MaskedAutoencoder(SPEC, width=4), batch(), random())
+    assert torch.equal((1 - fake.holes) * fake.images, (1 - fake.holes) * batch().images[1:])
+    told = loss.discriminator_terms(network, batch(), fake.detach(), random())
+    expected = functional.cross_entropy(network.classify(batch().images[:1]), LABELS[:1])
+    assert told["aux"].value.item() == pytest.approx(expected.item())
+
+
+def test_a_batch_without_labels_has_no_class_term() -> None:
+    loss, unlabelled = RecAdvAuxConsistency(), Batch(batch().images, torch.full((4,), -1))
+    network = critic()
+    given = loss.taught(unlabelled, network, random())
+    fake = loss.generate(MaskedAutoencoder(SPEC, width=4), given, random())
+    assert set(loss.discriminator_terms(network, given, fake.detach(), random())) == {"adv", "consistency"}
 
 
 def test_in_painted_and_cut_out_views_differ_in_the_consistency_term_alone() -> None:
