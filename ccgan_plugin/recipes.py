@@ -24,12 +24,12 @@ CCGAN = Recipe(
     options={
         "generator": {"width": 16},
         "discriminator": {"width": 16},
-        "loss": {"w_rec": 10.0, "w_adv": 0.3},
+        "loss": {"w_rec": 10.0, "w_adv": 0.3, "w_aux_fake": 1.0},
         "train": {"steps": 600, "lr": 1e-3},
     },
 )
 
-CONTEXT_ENCODER = changed(CCGAN, {"loss": {"w_aux": 0.0}})
+CONTEXT_ENCODER = changed(CCGAN, {"loss": {"w_aux": 0.0, "w_aux_fake": 0.0}})
 
 LABELS_ONLY = replace(
     CCGAN,
@@ -41,14 +41,22 @@ LABELS_ONLY = replace(
     },
 )
 
-MODERN = changed(
+MODERN = replace(
     CCGAN,
-    {
-        "discriminator": {"rotations": True},
-        "loss": {"w_adv": 0.1, "w_rotation": 1.0},
-        "train": {"steps": 1000, "batch_size": 96, "labelled_share": 1 / 3, "average": 0.99, "schedule": "cosine"},
-    },
     loss="ccgan:rec-adv-aux-consistency",
+    options={
+        "generator": {"width": 16},
+        "discriminator": {"width": 16, "rotations": True},
+        "loss": {"w_rec": 10.0, "w_adv": 0.1, "w_rotation": 1.0},
+        "train": {
+            "steps": 1000,
+            "lr": 1e-3,
+            "batch_size": 96,
+            "labelled_share": 1 / 3,
+            "average": 0.99,
+            "schedule": "cosine",
+        },
+    },
 )
 
 PAPER = replace(
