@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 from zoo_core.contract.hookspecs import Observer
 
@@ -54,18 +55,19 @@ class PlainLines(Display):
 
 
 class LiveBar(Display):
-    """A bar with step, speed, time left and the newest terms; results stay above it."""
+    """A bar with step, speed, time left and as many of the newest terms as fit; results stay above it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bar = Progress(
             TextColumn("step"),
             MofNCompleteColumn(),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=12),
             TextColumn("{task.fields[rate]:.0f} images/s"),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[terms]}"),
+            TextColumn("{task.fields[terms]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
             console=self.console,
+            expand=True,
         )
 
     def training_started(self, run: Mapping[str, Any]) -> None:

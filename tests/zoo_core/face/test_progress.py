@@ -45,3 +45,17 @@ def test_figures_have_units() -> None:
     assert figure("accuracy", 0.5) == "50.0 %"
     assert figure("hole_psnr", 15.5) == "15.50 dB"
     assert figure("hole_l1", 0.12345) == "0.123"
+
+
+def test_on_a_narrow_terminal_the_terms_give_way_to_the_step() -> None:
+    display = LiveBar()
+    display.console = display.bar.live.console = Console(file=StringIO(), force_terminal=True, width=60)
+    display.training_started(RUN)
+    display.metrics_logged(20, TERMS | {f"generator/term_{number}": 1.0 for number in range(9)})
+    display.bar.refresh()
+    display.close()
+    assert isinstance(display.console.file, StringIO)
+    last = display.console.file.getvalue()
+    assert "20/40" in last
+    assert "images/s" in last
+    assert "D adv" in last
