@@ -1,7 +1,7 @@
 """Trains any generator, discriminator and loss that fit each other."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -27,6 +27,7 @@ from zoo_core.engine.metrics_log import MetricsLog
 from zoo_core.engine.run_directory import RunDirectory, write_json
 from zoo_core.engine.runtime import Runtime
 from zoo_core.engine.samples import SHOWN, sample_grid, save_picture
+from zoo_core.engine.stopping import StoppedError
 
 
 class Trainer:
@@ -75,10 +76,14 @@ class Trainer:
         self.run |= {"device": str(self.runtime.device), "device_reason": self.runtime.reason, "data": data.in_words()}
         self.run |= {"images": data.fingerprint}
 
-    def train(self) -> dict[str, Any]:
+    def train(self, stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Trains through both stages, going on from the newest checkpoint; returns what summary.json holds.
 
+        Args:
+            stop: Asked after every step whether to save and end there; a `Stop` listens to signals and the clock.
+
         Raises:
+            StoppedError: The run ended early because `stop` said so.
             ZooError: A term is no longer a finite number; what was saved before stays.
         """
         began = perf_counter()
@@ -93,8 +98,11 @@ class Trainer:
                 self._log(self._finite(terms))
             if last or self.step % self.settings.evaluate_every == 0:
                 self._evaluate()
-            if last or self.step % self.settings.checkpoint_every == 0:
+            stopped = not last and stop()
+            if last or stopped or self.step % self.settings.checkpoint_every == 0:
                 self._save(terms)
+            if stopped:
+                raise StoppedError(f"StoppedError at step {self.step}, which is saved in {self.directory.checkpoints}.")
         return self._finish(first, began)
 
     @property

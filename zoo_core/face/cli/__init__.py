@@ -45,6 +45,9 @@ class ZooGroup(click.Group):
         except ZooError as error:
             click.echo(f"zoo: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("zoo: Interrupted.", err=True)
+            ctx.exit(130)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as error:

@@ -1,12 +1,13 @@
 """`zoo train`: from a recipe to a trained GAN."""
 
+import shlex
+import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from registry import ZooError
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -43,22 +44,36 @@ def _flag(name: str, description: str | None, default: Any) -> click.Option:
 @click.option("--config", type=Path, metavar="FILE.toml", help="Settings by section; the command line wins over it.")
 @click.option("--run-dir", type=Path, metavar="DIR", help="Folder for results; runs/RECIPE-DATA-NUMBER if not given.")
 @click.option("--resume/--no-resume", default=True, help="Go on with an unfinished run of the same settings (default).")
+@click.option("--max-hours", type=click.FloatRange(min=0, min_open=True), metavar="HOURS",
+              help="Save and end when this time is up; the same command goes on.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check everything and show the settings; train and write nothing.")
 @json_option
+@click.pass_context
 def command(
-    recipe: str, config: Path | None, run_dir: Path | None, resume: bool, dry_run: bool, as_json: bool, **flags: Any
+    context: click.Context,
+    /,
+    recipe: str,
+    config: Path | None,
+    run_dir: Path | None,
+    resume: bool,
+    max_hours: float | None,
+    dry_run: bool,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Train a GAN by a recipe, such as ccgan. `zoo list recipe` shows all recipes.
 
-    Without further options it takes the data that come with the zoo and settings that suit them.
+    Without further options it takes the data that come with the zoo and settings that suit them. Ctrl-C and SIGTERM
+    finish the step and save it.
     """
+    from zoo_core.engine.stopping import Stop, StoppedError
     from zoo_core.face.messages import announcement, outcome
     from zoo_core.face.plugin_observer import PluginObserver
     from zoo_core.face.progress import display
     from zoo_core.face.request import compose
     from zoo_core.face.run_choice import choose_run_dir
 
-    plugins = installed_plugins()
+    stop, plugins = Stop(max_hours), installed_plugins()
     composition = compose(plugins.catalogue, recipe, config, flags)
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
     directory = choose_run_dir(run_dir, name, composition.settings, resume)
@@ -70,18 +85,25 @@ def command(
         _print_settings(composition, as_json)
         return
     try:
-        summary = trainer.train()
-    except KeyboardInterrupt:
-        raise ZooError(
-            f"Interrupted at step {trainer.step}. The same command with `--run-dir {directory}` goes on from the last "
-            "checkpoint."
-        ) from None
+        with stop:
+            summary = trainer.train(stop)
+    except StoppedError:
+        going_on = shlex.join(["zoo", *_going_on(sys.argv[1:], directory)])
+        click.echo(f"zoo: {stop.reason} at step {trainer.step}, and saved. Go on with `{going_on}`.", err=True)
+        context.exit(stop.exit_code)
     finally:
         shown.close()
     if as_json:
         print_json(summary)
     else:
         click.echo("\n".join(outcome(summary)))
+
+
+def _going_on(arguments: list[str], directory: Path) -> list[str]:
+    """The arguments with which a run in a directory goes on."""
+    kept = [argument for argument in arguments if argument != "--no-resume"]
+    named = any(argument.partition("=")[0] == "--run-dir" for argument in kept)
+    return kept if named else [*kept, "--run-dir", str(directory)]
 
 
 def _print_settings(composition: "Composition", as_json: bool) -> None:

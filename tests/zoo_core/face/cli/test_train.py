@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -117,23 +118,39 @@ def test_a_run_directory_is_never_overwritten(zoo: Run, empty: Path) -> None:
     assert (empty / "r/metrics.jsonl").read_text().startswith(before)
 
 
-def test_an_interrupted_run_goes_on_with_the_same_command_and_ends_like_one_that_was_not(zoo: Run, empty: Path) -> None:
-    line = ["train", "ccgan", "--steps", "60", "--checkpoint-every", "5", *map(str, SMALL)]
+@pytest.mark.parametrize(("signalled", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_saves_the_step_and_the_run_then_ends_like_one_that_was_not_stopped(
+    zoo: Run, empty: Path, signalled: signal.Signals, code: int
+) -> None:
+    line = ["train", "ccgan", "--steps", "60", "--checkpoint-every", "50", *map(str, SMALL)]
     running = subprocess.Popen([sys.executable, "-m", "zoo_core", *line], stderr=subprocess.PIPE, text=True)
-    while not list(empty.glob("runs/*/checkpoints/step-*[05]")):
+    while not list(empty.glob("runs/*/metrics.jsonl")):
         assert running.poll() is None
         time.sleep(0.02)
-    running.send_signal(signal.SIGINT)
+    running.send_signal(signalled)
     _, said = running.communicate(timeout=60)
-    assert running.returncode == 1
+    assert running.returncode == code
     assert "Traceback" not in said
-    assert "`--run-dir runs/ccgan-digits-1` goes on from the last checkpoint" in said
+    (checkpoint,) = empty.glob("runs/*/checkpoints/step-*")
+    step = int(checkpoint.name.removeprefix("step-"))
+    assert 0 < step < 50
+    assert f"at step {step}, and saved. Go on with `zoo {shlex.join(line)} --run-dir runs/ccgan-digits-1`." in said
     resumed = zoo(*line)
-    assert "Going on from step" in resumed.stderr
+    assert f"Going on from step {step}." in resumed.stderr
     whole = zoo(*line, "--run-dir", "whole")
     assert whole.returncode == 0
     logs = [(empty / run / "metrics.jsonl").read_text() for run in ("runs/ccgan-digits-1", "whole")]
     assert logs[0] == logs[1]
+
+
+def test_a_run_ends_when_its_time_is_up_and_the_same_command_goes_on(zoo: Run, empty: Path) -> None:
+    line = ["train", "ccgan", "--steps", 9, *SMALL, "--run-dir", "r"]
+    done = zoo(*line, "--max-hours", 1e-6)
+    assert done.returncode == 0
+    assert "Time was up at step 1, and saved. Go on with `zoo " in done.stderr
+    assert not (empty / "r/summary.json").exists()
+    assert "Going on from step 1." in zoo(*line, "--max-hours", 1).stderr
+    assert zoo(*line, "--max-hours", 0).returncode == 2
 
 
 def test_on_a_terminal_a_bar_shows_the_run(empty: Path) -> None:
