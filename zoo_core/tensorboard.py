@@ -43,6 +43,12 @@ class TensorBoardLog:
         self.writer.flush()  # a run may end at any moment
 
     @hookimpl
+    def training_warned(self, step: int, message: str) -> None:
+        """Notes what is wrong."""
+        if self.writer is not None:
+            self.writer.add_text("warning", message, step)
+
+    @hookimpl
     def checkpoint_saved(self, step: int, path: Path) -> None:
         """Notes where the checkpoint is."""
         if self.writer is not None:

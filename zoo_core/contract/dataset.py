@@ -50,7 +50,8 @@ class ImageSet:
         mirror: Whether an image seen in a mirror keeps its class.
         suggested_labels: Size of the label budget that is usual for this data, or the positions of the images that an
             official protocol grants labels of; None means all labels there are.
-        remarks: What a user should know, such as files that could not be read.
+        remarks: What a user should know, such as that files could not be read.
+        skipped: Files that could not be read, each with the reason.
     """
 
     pixels: PixelSource
@@ -62,6 +63,7 @@ class ImageSet:
     mirror: bool = False
     suggested_labels: int | tuple[int, ...] | None = None
     remarks: Sequence[str] = ()
+    skipped: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -62,6 +62,15 @@ class Observer:
         """
 
     @hookspec
+    def training_warned(self, step: int, message: str) -> None:
+        """Something is wrong with the run, such as a collapse or a return to an earlier step; in warnings.jsonl too.
+
+        Args:
+            step: Steps done when it was noticed.
+            message: Sentences for the user.
+        """
+
+    @hookspec
     def checkpoint_saved(self, step: int, path: Path) -> None:
         """A checkpoint is whole and on disk.
 

@@ -95,4 +95,7 @@ class TrainSettings(Settings):
     """Steps between two checkpoints."""
 
     keep: Count = 3
-    """How many of the newest checkpoints stay."""
+    """How many of the newest checkpoints stay, beside the best one by validation."""
+
+    retries: Annotated[int, Field(ge=0, le=20)] = 3
+    """How often a run that diverges goes back to its last checkpoint and halves its learning rate."""

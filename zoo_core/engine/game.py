@@ -34,6 +34,7 @@ class Game:
         self.loss = loss.to(runtime.device)
         self.settings = settings
         self.runtime = runtime
+        self.rate = 1.0  # by which learning rates are multiplied; less after a retry
         self.averages = Averages(self.generator, self.discriminator, settings.average)
         self.optimizers = {"generator": self._adam(generator), "discriminator": self._adam(discriminator)}
         if settings.finetune_steps:
@@ -84,6 +85,7 @@ class Game:
         Returns:
             The value of every term, as "discriminator/aux"; still on the device.
         """
+        self._set_rate(step)
         batch = batch_of(step * self.loss.discriminator_steps)
         values = self._supervise("finetune", batch, self._random(step))
         self.averages.update()
@@ -96,11 +98,12 @@ class Game:
         return random
 
     def _set_rate(self, step: int) -> None:
-        """Sets the learning rate of both players; cosine as in Loshchilov and Hutter 2017, without restarts."""
+        """Sets the learning rates; cosine as in Loshchilov and Hutter 2017, without restarts."""
         share = (1 + math.cos(math.pi * step / self.settings.steps)) / 2 if self.settings.schedule == "cosine" else 1.0
-        for player in ("generator", "discriminator"):
-            for group in self.optimizers[player].param_groups:
-                group["lr"] = self.settings.lr * share
+        for name, optimizer in self.optimizers.items():
+            full = self.settings.finetune_lr if name == "finetune" else self.settings.lr * share
+            for group in optimizer.param_groups:
+                group["lr"] = full * self.rate
 
     @torch.no_grad()
     def _taught(self, batch: Batch, random: StepRandom) -> Batch:

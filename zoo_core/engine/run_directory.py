@@ -1,55 +1,104 @@
-"""The folder of one run: what is in it, and how files get there whole."""
+"""The folder of one run: what is in it, and who may write there."""
 
-import json
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from zoo_core.contract.errors import UsageError, ZooError
+from filelock import FileLock, Timeout
 
-LENGTH = "train.steps"  # the one setting that may be another when a run goes on, if no other depends on it
+from zoo_core.contract.errors import UsageError, ZooError
+from zoo_core.engine.files import DRAFT, read_json, write_json, write_text
+from zoo_core.engine.same_run import provenance_changes, setting_differences
 
 
 class RunDirectory:
-    """Holds run.json, split.json, metrics.jsonl, summary.json, samples/ and checkpoints/ of one run."""
+    """Holds run.json, split.json, metrics.jsonl, summary.json, samples/ and checkpoints/ of one run.
+
+    Where there is something to tell, warnings.jsonl and skipped-files.txt too.
+    """
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self.run_file = self.path / "run.json"
         self.split_file = self.path / "split.json"
         self.metrics_file = self.path / "metrics.jsonl"
+        self.warnings_file = self.path / "warnings.jsonl"
+        self.skipped_file = self.path / "skipped-files.txt"
         self.summary_file = self.path / "summary.json"
         self.samples = self.path / "samples"
         self.checkpoints = self.path / "checkpoints"
+        self.lock_file = self.path / ".lock"
 
     @property
     def holds_run(self) -> bool:
         """Whether a run was started here."""
         return self.run_file.is_file()
 
-    def start(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
-        """Makes the folder for a new run, or checks that the run in it is the same one, but for its length.
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps every other process from writing here; the lock goes with this process, however it ends.
+
+        Raises:
+            UsageError: The folder holds other files, or another process trains in it.
+            ZooError: The folder cannot be made.
+        """
+        if not self.holds_run and not self._is_free():
+            raise UsageError(f"{self.path} exists and is not a run. Name a new folder with `--run-dir`.")
+        with self.writing():
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.lock_file)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                raise UsageError(
+                    f"Another process trains in {self.path}. Wait until it has ended, or name another folder with "
+                    "`--run-dir`."
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Says what to do when something cannot be written, as on a full disk.
+
+        Raises:
+            ZooError: In place of the operating system's error.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise ZooError(
+                f"{self.path} cannot be written: {error}. What was saved before is whole. Make room, or name another "
+                "folder with `--run-dir`; the same command goes on with a run."
+            ) from error
+
+    def start(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str] = ()) -> list[str]:
+        """Writes down what a new run is, or checks that the run that is there is the same one, but for its length.
+
+        Args:
+            run: What run.json is to hold.
+            split: What split.json is to hold.
+            skipped: Files that could not be read, a line for each.
 
         Returns:
             What is not as it was when the run in it was started, such as another version of a plugin.
 
         Raises:
-            UsageError: The folder holds other files, a run with other settings, or one of other images.
+            UsageError: The folder holds a run with other settings, or one of other images.
             ZooError: The folder cannot be written.
         """
-        if self.holds_run:
-            return self._go_on(run, split)
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise UsageError(f"{self.path} exists and is not a run. Name a new folder with `--run-dir`.")
-        try:
-            self.samples.mkdir(parents=True)
-            self.checkpoints.mkdir()
+        changes = self._check_same(run, split) if self.holds_run else []
+        with self.writing():
+            self.samples.mkdir(exist_ok=True)
+            self.checkpoints.mkdir(exist_ok=True)
             write_json(self.split_file, split)
+            if skipped:
+                write_text(self.skipped_file, "".join(f"{line}\n" for line in skipped))
             write_json(self.run_file, run)
-        except OSError as error:
-            raise ZooError(f"{self.path} cannot be written: {error}. Name another folder with `--run-dir`.") from error
-        return []
+        return changes
 
     def read_run(self) -> dict[str, Any]:
         """What run.json holds.
@@ -75,11 +124,8 @@ class RunDirectory:
         Raises:
             ZooError: The folder cannot be written.
         """
-        path = self._evaluation_file(result["split"], result["weights"])
-        try:
-            write_json(path, result)
-        except OSError as error:
-            raise ZooError(f"{path} cannot be written: {error}.") from error
+        with self.writing():
+            write_json(self._evaluation_file(result["split"], result["weights"]), result)
 
     def read_evaluation(self, split: str) -> dict[str, Any] | None:
         """What was measured last on a split, with averaged weights if they were measured; None if nothing was."""
@@ -89,10 +135,17 @@ class RunDirectory:
     def _evaluation_file(self, split: str, weights: str) -> Path:
         return self.path / f"evaluation-{split}-{weights}.json"
 
-    def _go_on(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
+    def _is_free(self) -> bool:
+        """Whether there is nothing here but what a run leaves that was killed before run.json was written."""
+        if not self.path.exists():
+            return True
+        own = {self.lock_file, self.split_file, self.skipped_file, self.samples, self.checkpoints}
+        drafts = {path.with_name(path.name + DRAFT) for path in (self.split_file, self.skipped_file, self.run_file)}
+        return self.path.is_dir() and set(self.path.iterdir()) <= own | drafts
+
+    def _check_same(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         there = self.read_run()
-        asked = run.get("settings", {})
-        differing = _differences(there.get("settings", {}), asked, may_grow=_open_ended(asked.get("train", {})))
+        differing = setting_differences(there, run)
         if differing:
             raise UsageError(
                 f"{self.path} holds a run with other settings: {'; '.join(differing)}. "
@@ -103,59 +156,4 @@ class RunDirectory:
                 f"The images are not those that the run in {self.path} was started with. "
                 "Restore them to go on with it, or name a new folder with `--run-dir`."
             )
-        write_json(self.run_file, run)
         return provenance_changes(there, run)
-
-
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Writes a JSON file so that a reader finds the old one or the new one, never a part."""
-    draft = path.with_name(path.name + ".part")
-    with open(draft, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=2)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Reads a JSON object.
-
-    Raises:
-        ZooError: The file is damaged.
-    """
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise ZooError(f"{path} cannot be read: {error}.") from error
-
-
-def provenance_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Sentences about components and packages that are not of the version a run was started with."""
-    return [
-        f"{name} was {old} when the run was started, now it is {new}."
-        for (name, old), (_, new) in zip(_versions(then), _versions(now), strict=False)
-        if old != new
-    ]
-
-
-def _versions(run: Mapping[str, Any]) -> list[tuple[str, str]]:
-    components = [
-        (f"The {section} {part['plugin']}:{part['name']}", f"from {part['distribution']} {part['version']}")
-        for section, part in sorted(run.get("components", {}).items())
-    ]
-    return components + sorted(run.get("versions", {}).items())
-
-
-def _open_ended(train: Mapping[str, Any]) -> bool:
-    """Whether a run's steps would be the same if there were more of them."""
-    return train.get("schedule", "constant") == "constant" and not train.get("finetune_steps")
-
-
-def _differences(there: Any, asked: Any, name: str = "", *, may_grow: bool) -> list[str]:
-    """What differs between two sets of settings, as "train.lr is 0.001 there, 0.002 was asked"."""
-    if isinstance(there, Mapping) and isinstance(asked, Mapping):
-        keys = [*there, *(key for key in asked if key not in there)]
-        pairs = [(there.get(key), asked.get(key), f"{name}.{key}".lstrip(".")) for key in keys]
-        return [difference for pair in pairs for difference in _differences(*pair, may_grow=may_grow)]
-    return [] if there == asked or (may_grow and name == LENGTH) else [f"{name} is {there} there, {asked} was asked"]

@@ -1,5 +1,6 @@
 """Pictures of what a GAN does, on the same held-out images all through a run."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,36 +19,55 @@ SHOWN = 8
 LEGIBLE = 96
 
 
-@torch.no_grad()
-def sample_grid(generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor) -> Tensor | None:
-    """One picture of what the generator does, uint8 (C, height, width), or None where it has no capability to show.
+@dataclass(frozen=True)
+class MadeImages:
+    """What a generator made of some images.
 
-    An in-painter fills holes in the images, a row for each: masked | x_G | x_I | x. A translator shows image and
-    translation, a sampler shows samples.
+    Attributes:
+        columns: Of the picture that shows it, each (N, C, H, W) in [-1, 1].
+        new: What the generator drew itself, (N, C, H, W).
+    """
+
+    columns: list[Tensor]
+    new: Tensor
+
+
+@torch.no_grad()
+def made_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor) -> MadeImages | None:
+    """What the generator does with held-out images, or None where it has no capability to show.
+
+    An in-painter fills holes in them: masked | x_G | x_I | x. A translator shows image and translation, a sampler
+    shows samples.
 
     Args:
         generator: Put into evaluation mode for this.
         loss: Says where holes are.
-        images: (N, C, H, W) in [-1, 1], held out.
+        images: (N, C, H, W) in [-1, 1].
         labels: Their classes (N,).
     """
     random = StepRandom(0, 0, "sample grid", images.device)
-    columns: list[Tensor] = []
     with evaluating(generator):
         if isinstance(generator, Inpainter) and isinstance(loss, HoleMaker):
             holes = loss.make_holes(images, random)
             filled = generator.inpaint(images, holes)
-            columns = [images * (1 - holes), filled, composite(images, holes, filled), images]
-        elif isinstance(generator, Translator):
-            columns = [images, generator.translate(images, labels)]
-        elif isinstance(generator, Sampler):
-            columns = list(generator.sample(4 * len(images), random).chunk(4))
-    return tiled(columns) if columns else None
+            return MadeImages([images * (1 - holes), filled, composite(images, holes, filled), images], filled)
+        if isinstance(generator, Translator):
+            translated = generator.translate(images, labels)
+            return MadeImages([images, translated], translated)
+        if isinstance(generator, Sampler):
+            samples = generator.sample(4 * len(images), random)
+            return MadeImages(list(samples.chunk(4)), samples)
+    return None
 
 
 def save_picture(picture: Tensor, path: Path) -> None:
     """Writes uint8 (C, height, width) as a PNG file."""
     Image.fromarray(picture.permute(1, 2, 0).squeeze(-1).numpy()).save(path)
+
+
+def sample_grid(made: MadeImages) -> Tensor:
+    """One picture of it, uint8 (C, height, width), a row for each image."""
+    return tiled(made.columns)
 
 
 def tiled(columns: list[Tensor]) -> Tensor:

@@ -1,6 +1,5 @@
 """Trains any generator, discriminator and loss that fit each other."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -8,32 +7,32 @@ from time import perf_counter
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from zoo_core.contract.batch import Batch
-from zoo_core.contract.errors import ZooError
 from zoo_core.contract.hookspecs import Observer
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
-from zoo_core.engine.checkpoint import Checkpoints
+from zoo_core.engine.checkpoint import Checkpoints, State
+from zoo_core.engine.collapse import WonGame, sameness_warning
 from zoo_core.engine.data.augmentation import augmented
 from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder, Order
 from zoo_core.engine.data.training_data import TrainingData
+from zoo_core.engine.divergence import DivergedError, check_state, finite_terms
 from zoo_core.engine.evaluation import as_floats, evaluate
 from zoo_core.engine.fit import check_fit
 from zoo_core.engine.game import Game
-from zoo_core.engine.metrics_log import MetricsLog
-from zoo_core.engine.run_directory import RunDirectory, write_json
+from zoo_core.engine.journal import Journal, newest_score
+from zoo_core.engine.run_directory import RunDirectory
 from zoo_core.engine.runtime import Runtime
-from zoo_core.engine.samples import SHOWN, sample_grid, save_picture
+from zoo_core.engine.samples import SHOWN, made_images, sample_grid
 from zoo_core.engine.stopping import StoppedError
 
 
 class Trainer:
-    """Plays the game step by step, and writes down what comes of it.
+    """Plays the game step by step, and has a journal write down what comes of it.
 
-    Its only state is `step`; everything else is a function of it or owns its own state.
+    Its only state are `step` and `retries`; everything else is a function of them or owns its own state.
 
     Args:
         generator: Built for `data.spec`.
@@ -68,10 +67,11 @@ class Trainer:
         self.data = data
         self.settings = settings
         self.directory = RunDirectory(run_dir)
-        self.log = MetricsLog(self.directory.metrics_file)
-        self.checkpoints = Checkpoints(self.directory.checkpoints, self.game.networks, self.game.optimizers)
-        self.observers = observers
+        checkpoints = Checkpoints(self.directory.checkpoints, self.game.networks, self.game.optimizers)
+        self.journal = Journal(self.directory, checkpoints, observers)
+        self.won_game = WonGame()
         self.step = 0
+        self.retries = 0
         self.run = {"settings": {"train": settings.model_dump()}, **(description or {})}
         self.run |= {"device": str(self.runtime.device), "device_reason": self.runtime.reason, "data": data.in_words()}
         self.run |= {"images": data.fingerprint}
@@ -84,26 +84,20 @@ class Trainer:
 
         Raises:
             StoppedError: The run ended early because `stop` said so.
-            ZooError: A term is no longer a finite number; what was saved before stays.
+            DivergedError: A number is no longer finite, and all retries are used up; what was saved before stays.
+            UsageError: Another process trains in the run's folder, or it holds something else.
+            ZooError: Something cannot be written; what was saved before stays.
         """
         began = perf_counter()
-        self._begin()
-        first = self.step
-        while self.step < self.total_steps:
-            stage = self.game.play if self.step < self.settings.steps else self.game.finetune
-            terms = stage(self.step, self.batch)
-            self.step += 1
-            last = self.step == self.total_steps
-            if last or self.step % self.settings.log_every == 0:
-                self._log(self._finite(terms))
-            if last or self.step % self.settings.evaluate_every == 0:
-                self._evaluate()
-            stopped = not last and stop()
-            if last or stopped or self.step % self.settings.checkpoint_every == 0:
-                self._save(terms)
-            if stopped:
-                raise StoppedError(f"StoppedError at step {self.step}, which is saved in {self.directory.checkpoints}.")
-        return self._finish(first, began)
+        with self.directory.locked():
+            first = self._begin()
+            while self.step < self.total_steps:
+                try:
+                    self._advance(stop)
+                except DivergedError as error:
+                    self._go_back(error)
+            took = {"first_step": first, "seconds": round(perf_counter() - began, 1)}
+            return self.journal.close(self.step, took)
 
     @property
     def total_steps(self) -> int:
@@ -140,55 +134,69 @@ class Trainer:
             return ClassBalancedOrder(data.split, data.labels, settings.batch_size, settings.seed)
         return BatchOrder(data.split, settings.batch_size, settings.labelled_share, settings.seed)
 
-    def _begin(self) -> None:
-        remarks = self.directory.start(self.run, self.data.split.as_dict())
-        self.step, troubles = self.checkpoints.load_newest()
-        self.log.rewind(self.step)
-        self._tell(
-            "training_started",
-            {**self.run, "run_dir": str(self.directory.path), "first_step": self.step, "remarks": remarks + troubles},
-        )
+    def _begin(self) -> int:
+        """Opens the journal, and saves the initial weights of a new run; returns the first step."""
+        self._set(self.journal.open(self.run, self.data.split.as_dict(), self.data.images.skipped))
+        for line in self.journal.metrics.lines():
+            self.won_game.seen(line)
+        if not self.journal.checkpoints.all():
+            self._save(None)
+        return self.step
 
-    def _finish(self, first: int, began: float) -> dict[str, Any]:
-        measured: dict[str, Any] = next(
-            (line for line in reversed(self.log.lines()) if "validation/images" in line), {}
-        )
-        took = {"first_step": first, "seconds": round(perf_counter() - began, 1)}
-        summary = {"steps": self.step, "run_dir": str(self.directory.path), **took}
-        summary |= {name: value for name, value in measured.items() if name.startswith("validation/")}
-        write_json(self.directory.summary_file, summary)
-        self._tell("training_finished", summary)
-        return summary
+    def _advance(self, stop: Callable[[], bool]) -> None:
+        """One step, and whatever is due after it: a line in the log, a measurement, a checkpoint, the end."""
+        play = self.game.play if self.step < self.settings.steps else self.game.finetune
+        terms = play(self.step, self.batch)
+        self.step += 1
+        last, settings = self.step == self.total_steps, self.settings
+        stopped = not last and stop()
+        log, measure = (last or self.step % every == 0 for every in (settings.log_every, settings.evaluate_every))
+        save = last or stopped or self.step % settings.checkpoint_every == 0
+        if log or measure or save:
+            values = finite_terms(self.step, terms)
+            check_state(self.step, self.game.networks, self.game.optimizers)
+        if log:
+            self.journal.log(self.step, values)
+            self.journal.warn(self.step, self.won_game.seen(values))
+        score = self._measure() if measure else None
+        if save:
+            self._save(score)
+        if stopped:
+            raise StoppedError(f"Stopped at step {self.step}, which is saved in {self.directory.checkpoints}.")
 
-    def _log(self, metrics: Mapping[str, float]) -> None:
-        self.log.add(self.step, metrics)
-        self._tell("metrics_logged", self.step, metrics)
-
-    def _evaluate(self) -> None:
+    def _measure(self) -> float | None:
+        """Measures on the validation images and shows what is made of them; returns the run's score."""
         generator, discriminator = self.game.averages.generator, self.game.averages.discriminator
         result = evaluate(generator, discriminator, self.game.loss, self.data.validation(), self.runtime.device)
         numbers = {name: value for name, value in result.items() if isinstance(value, int | float)}
-        picture = sample_grid(generator, self.game.loss, self.shown.images, self.shown.labels)
-        if picture is not None:
-            save_picture(picture, self.directory.samples / f"step-{self.step:08d}.png")
-        self._log({f"validation/{name}": value for name, value in numbers.items()})
+        made = made_images(generator, self.game.loss, self.shown.images, self.shown.labels)
+        picture = None if made is None else sample_grid(made)
+        self.journal.log(self.step, {f"validation/{name}": value for name, value in numbers.items()}, picture)
+        self.journal.warn(self.step, None if made is None else sameness_warning(made.new))
+        return newest_score(numbers)
 
-    def _save(self, terms: Mapping[str, Tensor]) -> None:
-        self._finite(terms)
-        path = self.checkpoints.save(self.step, self.run, self.settings.keep)
-        self._tell("checkpoint_saved", self.step, path)
+    def _save(self, score: float | None) -> None:
+        self.journal.save(State(self.step, self.retries, score), self.run, self.settings.keep)
 
-    def _finite(self, terms: Mapping[str, Tensor]) -> dict[str, float]:
-        """The terms as plain numbers."""
-        values = {name: value.item() for name, value in terms.items()}
-        for name, value in values.items():
-            if not math.isfinite(value):
-                raise ZooError(
-                    f"Training diverged: {name} is {value} at step {self.step}. The checkpoints in "
-                    f"{self.directory.checkpoints} are from before. Try a lower `--lr` in a new `--run-dir`."
-                )
-        return values
+    def _go_back(self, error: DivergedError) -> None:
+        """Returns to the last checkpoint and halves the learning rate, unless that was done often enough.
 
-    def _tell(self, event: str, *what: Any) -> None:
-        for observer in self.observers:
-            getattr(observer, event)(*what)
+        A run that is killed meanwhile goes on from that checkpoint, diverges at the same step, and comes here again.
+        """
+        diverged, tries = self.step, self.retries + 1
+        if tries > self.settings.retries:
+            raise DivergedError(
+                f"{error} Gave up after {self.settings.retries} retries. The checkpoints in "
+                f"{self.directory.checkpoints} are from before. Try a lower `--lr` in a new `--run-dir`."
+            ) from error
+        state = self.journal.go_back()
+        self._set(State(state.step, tries))
+        self.journal.warn(
+            diverged,
+            f"{error} Going back to step {self.step}, from there on with {self.game.rate:g} times the learning rate "
+            f"(retry {tries} of {self.settings.retries}).",
+        )
+
+    def _set(self, state: State) -> None:
+        self.step, self.retries = state.step, state.retries
+        self.game.rate = 0.5**state.retries

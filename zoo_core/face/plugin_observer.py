@@ -29,6 +29,10 @@ class PluginObserver(Observer):
         """Passed on."""
         self._pass_on("metrics_logged", step=step, metrics=metrics)
 
+    def training_warned(self, step: int, message: str) -> None:
+        """Passed on."""
+        self._pass_on("training_warned", step=step, message=message)
+
     def checkpoint_saved(self, step: int, path: Path) -> None:
         """Passed on."""
         self._pass_on("checkpoint_saved", step=step, path=path)

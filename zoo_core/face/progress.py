@@ -33,6 +33,10 @@ class Display(Observer):
         if self.first:
             self.console.print(f"Going on from step {self.first}.")
 
+    def training_warned(self, step: int, message: str) -> None:
+        """Says what is wrong."""
+        self.console.print(f"step {step}  {message}")
+
     def close(self) -> None:
         """Gives the terminal back, whatever happened."""
 

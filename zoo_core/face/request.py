@@ -22,6 +22,8 @@ FLAGS = {
         "log_every",
         "evaluate_every",
         "checkpoint_every",
+        "keep",
+        "retries",
     ),
 }
 
@@ -49,6 +51,8 @@ def _flag_layer(catalogue: Catalogue, flags: dict[str, Any]) -> dict[str, dict[s
         layer["data"]["root"] = flags["data_root"].absolute()
     if flags["download"]:
         layer["data"]["download"] = True
+    if flags["strict"]:
+        layer["data"]["strict"] = True
     if flags["fold"] is not None:
         layer["data"]["fold"] = flags["fold"]
     if flags["width"] is not None:

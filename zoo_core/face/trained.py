@@ -11,11 +11,12 @@ from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.engine.averaging import Averages
-from zoo_core.engine.checkpoint import Checkpoints
+from zoo_core.engine.checkpoint import Checkpoints, State
 from zoo_core.engine.data.pixels import subset
 from zoo_core.engine.evaluation import HOLE_SIZES, evaluate
-from zoo_core.engine.run_directory import RunDirectory, provenance_changes
+from zoo_core.engine.run_directory import RunDirectory
 from zoo_core.engine.runtime import Runtime
+from zoo_core.engine.same_run import provenance_changes
 from zoo_core.face.compose import Composition
 
 
@@ -48,16 +49,17 @@ class TrainedRun:
     remarks: tuple[str, ...]
 
     @staticmethod
-    def open(path: Path, catalogue: Catalogue, weights: str | None = None) -> "TrainedRun":
+    def open(path: Path, catalogue: Catalogue, weights: str | None = None, checkpoint: str = "newest") -> "TrainedRun":
         """Rebuilds a run from its folder.
 
         Args:
             path: The run's folder.
             catalogue: Where its components are looked up.
             weights: "averaged" or "raw"; averaged where the run keeps averages, if not given.
+            checkpoint: "newest", or "best" by validation images.
 
         Raises:
-            UsageError: Averages are asked for, but the run keeps none.
+            UsageError: Averages are asked for, but the run keeps none, or the best checkpoint, but none was measured.
             ZooError: It is no run, has no checkpoint yet, or its components are not installed.
         """
         directory = RunDirectory(path)
@@ -72,8 +74,8 @@ class TrainedRun:
         averages = Averages(generator, discriminator, run["settings"]["train"]["average"])
         weights = _chosen_weights(path, averages, weights)
         networks = {"generator": generator, "discriminator": discriminator, "loss": loss, **averages.networks}
-        step, troubles = Checkpoints(directory.checkpoints, networks).load_newest()
-        if not step:
+        state, troubles = _restored(Checkpoints(directory.checkpoints, networks), checkpoint)
+        if not state.step:
             raise ZooError(f"{path} has no checkpoint yet. Go on with its training first.")
         device = Runtime.choose().device
         for network in networks.values():
@@ -83,7 +85,7 @@ class TrainedRun:
             generator, discriminator = averages.generator, averages.discriminator
         classes = tuple(run["classes"])
         return TrainedRun(
-            directory, composition, generator, discriminator, loss, classes, device, step, weights, remarks
+            directory, composition, generator, discriminator, loss, classes, device, state.step, weights, remarks
         )
 
     def evaluate(self, split: str) -> dict[str, Any]:
@@ -97,6 +99,15 @@ class TrainedRun:
             return self.composition.images("test")
         positions = self.directory.read_split()["validation"]
         return subset(self.composition.images("train"), torch.tensor(positions, dtype=torch.long))
+
+
+def _restored(checkpoints: Checkpoints, which: str) -> tuple[State, list[str]]:
+    if which == "newest":
+        return checkpoints.load_newest()
+    best = checkpoints.best()
+    if best is None:
+        raise UsageError(f"No checkpoint in {checkpoints.folder} was measured. Leave `--checkpoint best` out.")
+    return checkpoints.load(best), []
 
 
 def _chosen_weights(path: Path, averages: Averages, asked: str | None) -> str:

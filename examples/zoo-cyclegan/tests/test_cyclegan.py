@@ -175,7 +175,7 @@ def trained(photos: Path, run: Path, loss: CycleConsistency, steps: int, lr: flo
 
 def saved(trainer: Trainer) -> dict[str, Tensor]:
     """Everything in the newest checkpoint but the optimisers."""
-    files = sorted(trainer.checkpoints.all()[-1].glob("*.safetensors"))
+    files = sorted(trainer.journal.checkpoints.all()[-1].glob("*.safetensors"))
     return {f"{file.stem}.{name}": value for file in files for name, value in load_file(file).items()}
 
 

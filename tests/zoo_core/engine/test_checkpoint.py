@@ -1,6 +1,8 @@
 import hashlib
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from torch import nn
 from torch.optim import Adam
 
 from zoo_core import Trainer, ZooError
-from zoo_core.engine.checkpoint import Checkpoints
+from zoo_core.engine.checkpoint import Checkpoints, State
 
 NEW, OLD = "step-00000020", "step-00000010"
 
@@ -25,7 +27,7 @@ def saved(tmp_path: Path) -> Checkpoints:
         nn.init.constant_(network.weight, value)
         network(torch.ones(1, 2)).sum().backward()
         optimizer.zero_grad()
-        checkpoints.save(step, {"who": "test"}, keep=3)
+        checkpoints.save(State(step), {"who": "test"}, keep=3)
     nn.init.zeros_(network.weight)
     return checkpoints
 
@@ -36,7 +38,7 @@ def weight(checkpoints: Checkpoints) -> float:
 
 
 def test_the_newest_is_restored(saved: Checkpoints) -> None:
-    assert saved.load_newest() == (20, [])
+    assert saved.load_newest() == (State(20), [])
     assert weight(saved) == 2
 
 
@@ -73,8 +75,8 @@ def test_a_damaged_one_is_named_and_the_one_before_is_restored(
     saved: Checkpoints, damage: Callable[[Path], None]
 ) -> None:
     damage(saved.folder / NEW)
-    step, troubles = saved.load_newest()
-    assert step == 10
+    state, troubles = saved.load_newest()
+    assert state.step == 10
     assert weight(saved) == 1
     assert len(troubles) == 1
     assert NEW in troubles[0]
@@ -89,7 +91,7 @@ def test_when_none_is_whole_nothing_is_guessed(saved: Checkpoints) -> None:
 
 def test_a_half_written_one_is_no_checkpoint(saved: Checkpoints) -> None:
     (saved.folder / NEW).rename(saved.folder / f"{NEW}.part")
-    assert saved.load_newest()[0] == 10
+    assert saved.load_newest()[0].step == 10
 
 
 def test_a_checkpoint_of_a_later_format_is_refused_by_number(saved: Checkpoints) -> None:
@@ -110,12 +112,12 @@ def test_loading_never_runs_code(saved: Checkpoints, tmp_path: Path) -> None:
     content = json.loads(state.read_text())
     content["sha256"]["network.optimizer.pt"] = hashlib.sha256(file.read_bytes()).hexdigest()
     state.write_text(json.dumps(content))
-    assert saved.load_newest()[0] == 10
+    assert saved.load_newest()[0].step == 10
     assert not (tmp_path / "owned").exists()
 
 
 def test_the_newest_are_kept(saved: Checkpoints) -> None:
-    saved.save(30, {}, keep=2)
+    saved.save(State(30), {}, keep=2)
     assert [path.name for path in saved.all()] == [NEW, "step-00000030"]
 
 
@@ -123,7 +125,7 @@ def test_weights_keep_their_meaning_in_channels_last(tmp_path: Path) -> None:
     network = nn.Conv2d(3, 5, 4).to(memory_format=torch.channels_last)
     expected = network.weight.detach().clone()
     checkpoints = Checkpoints(tmp_path, {"network": network})
-    checkpoints.save(1, {}, keep=1)
+    checkpoints.save(State(1), {}, keep=1)
     nn.init.zeros_(network.weight)
     checkpoints.load_newest()
     assert torch.equal(network.weight, expected)
@@ -133,8 +135,44 @@ def test_moments_of_the_optimisers_are_restored(make_trainer: Callable[..., Trai
     trainer = make_trainer()
     trainer.train()
     again = make_trainer()
-    again.checkpoints.load_newest()
+    again.journal.checkpoints.load_newest()
     for name, optimizer in trainer.game.optimizers.items():
         then, now = optimizer.state_dict()["state"], again.game.optimizers[name].state_dict()["state"]
         assert then.keys() == now.keys()
         assert all(torch.equal(then[key]["exp_avg"], now[key]["exp_avg"]) for key in then)
+
+
+def test_the_best_by_validation_is_kept_beside_the_newest(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path, {"network": nn.Linear(1, 1)})
+    for step, score in ((1, 0.5), (2, 0.9), (3, 0.7), (4, None), (5, 0.8)):
+        checkpoints.save(State(step, score=score), {}, keep=1)
+    assert [path.name for path in checkpoints.all()] == ["step-00000002", "step-00000005"]
+    assert checkpoints.best() == checkpoints.at(2)
+    checkpoints.save(State(6, score=0.9), {}, keep=1)
+    assert [path.name for path in checkpoints.all()] == ["step-00000006"]
+
+
+def test_a_run_keeps_its_best_measured_checkpoint(make_trainer: Callable[..., Trainer]) -> None:
+    trainer = make_trainer(steps=40, lr=0.05, keep=1)
+    trainer.train()
+    measured = {line["step"]: line["validation/accuracy"] for line in trainer.journal.metrics.lines() if len(line) > 3}
+    best = max(measured, key=lambda step: (measured[step], step))
+    assert trainer.journal.checkpoints.best() == trainer.journal.checkpoints.at(best)
+
+
+def test_what_cannot_be_written_leaves_what_was_there(saved: Checkpoints) -> None:
+    """A real write that fails: the kernel ends files of this process at a kilobyte."""
+    code = (
+        "import resource, sys; from pathlib import Path; from torch import nn\n"
+        "from zoo_core import ZooError; from zoo_core.engine.checkpoint import Checkpoints, State\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
+        "try: Checkpoints(Path(sys.argv[1]), {'network': nn.Linear(99, 99)}).save(State(30), {}, 3)\n"
+        "except ZooError as error: print(error)\n"
+    )
+    command = [sys.executable, "-c", code, str(saved.folder)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f"The checkpoint of step 30 cannot be written to {saved.folder}: " in said
+    assert "File too large" in said
+    assert f"{NEW} is whole" in said
+    assert sorted(path.name for path in saved.folder.iterdir()) == [OLD, NEW]
+    assert saved.load_newest() == (State(20), [])

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from zoo_core import UsageError, ZooError
-from zoo_core.engine.metrics_log import MetricsLog
-from zoo_core.engine.run_directory import RunDirectory, provenance_changes
+from zoo_core.engine.run_directory import RunDirectory
+from zoo_core.engine.same_run import provenance_changes
+from zoo_core.engine.step_log import StepLog
 
 RUN = {"settings": {"train": {"lr": 0.1, "steps": 5}}}
 SPLIT = {"validation": [1, 2]}
@@ -13,19 +14,21 @@ SPLIT = {"validation": [1, 2]}
 
 def test_a_folder_with_other_files_is_never_used(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("precious")
-    with pytest.raises(UsageError, match="exists and is not a run"):
-        RunDirectory(tmp_path).start(RUN, SPLIT)
+    with pytest.raises(UsageError, match="exists and is not a run"), RunDirectory(tmp_path).locked():
+        pass
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
 def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("a file")
-    with pytest.raises(UsageError, match="exists and is not a run"):
-        RunDirectory(tmp_path / "run").start(RUN, SPLIT)
+    with pytest.raises(UsageError, match="exists and is not a run"), RunDirectory(tmp_path / "run").locked():
+        pass
 
 
 def test_other_images_than_at_the_start_are_noticed(tmp_path: Path) -> None:
-    RunDirectory(tmp_path / "run").start(RUN, SPLIT)
+    directory = RunDirectory(tmp_path / "run")
+    with directory.locked():
+        directory.start(RUN, SPLIT)
     with pytest.raises(UsageError, match="The images are not those"):
         RunDirectory(tmp_path / "run").start(RUN, {"validation": [1, 3]})
 
@@ -53,7 +56,7 @@ def test_another_version_of_a_plugin_is_told() -> None:
 
 
 def test_the_metrics_log_is_rewound_to_where_a_run_goes_on(tmp_path: Path) -> None:
-    log = MetricsLog(tmp_path / "metrics.jsonl")
+    log = StepLog(tmp_path / "metrics.jsonl")
     for step in (1, 2, 3):
         log.add(step, {"loss": step / 2})
     with open(log.path, "a") as file:
@@ -63,3 +66,20 @@ def test_the_metrics_log_is_rewound_to_where_a_run_goes_on(tmp_path: Path) -> No
         {"step": 1, "loss": 0.5},
         {"step": 2, "loss": 1.0},
     ]
+
+
+def test_what_a_run_leaves_that_was_killed_at_its_very_start_is_no_obstacle(tmp_path: Path) -> None:
+    for name in (".lock", "split.json", "run.json.part"):
+        (tmp_path / name).write_text("{")
+    (tmp_path / "checkpoints").mkdir()
+    directory = RunDirectory(tmp_path)
+    with directory.locked():
+        assert directory.start(RUN, SPLIT) == []
+    assert directory.read_run() == RUN
+    assert directory.read_split() == SPLIT
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ZooError, match=r"file/run cannot be written"), RunDirectory(tmp_path / "file" / "run").locked():
+        pass

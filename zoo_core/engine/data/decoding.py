@@ -34,10 +34,21 @@ def read_image(path: Path, size: int, channels: int) -> Tensor:
 
 
 def eight_bit(image: Image.Image) -> Image.Image:
-    """Scales 16-bit grey to 8 bits; Pillow's own conversion would clip it to white."""
+    """Scales 16-bit grey to 8 bits; Pillow's own conversion would clip it to white, and lose what is transparent.
+
+    Raises:
+        ValueError: The pixels are floating-point numbers, which have no known range.
+    """
+    if image.mode == "F":
+        raise ValueError("its pixels are floating-point numbers of unknown range")
     if not image.mode.startswith("I"):
         return image
-    return Image.fromarray((np.asarray(image).astype(np.float64) / 257).round().clip(0, 255).astype(np.uint8))
+    deep = np.asarray(image).astype(np.float64)
+    grey = Image.fromarray((deep / 257).round().clip(0, 255).astype(np.uint8))
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        grey.putalpha(Image.fromarray(np.where(deep == clear, 0, 255).astype(np.uint8)))
+    return grey
 
 
 def opaque(image: Image.Image) -> Image.Image:

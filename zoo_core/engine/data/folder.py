@@ -31,7 +31,11 @@ class LabelledFiles:
 
 
 def folder(
-    request: DataRequest, *, channels: Literal[1, 3] = 3, memory_gib: Annotated[float, Field(ge=0)] = 4.0
+    request: DataRequest,
+    *,
+    channels: Literal[1, 3] = 3,
+    memory_gib: Annotated[float, Field(ge=0)] = 4.0,
+    strict: bool = False,
 ) -> ImageSet:
     """Images of your own: a sub-folder for each class; images that lie outside of sub-folders are unlabelled.
 
@@ -41,17 +45,26 @@ def folder(
         request: Which split, how large, and the folder as root.
         channels: 3 for colour, 1 for grey.
         memory_gib: Pixels beyond this many GiB are kept in a temporary file on disk instead of memory.
+        strict: Whether a damaged file ends the run; else it is left out and named in the run's skipped-files.txt.
 
     Raises:
-        ZooError: The folder is missing, or holds no image that can be read.
+        ZooError: The folder is missing, holds no image that can be read, or, where strict, one that cannot be.
     """
-    files = split_files(_existing(request.root), request.split)
+    root = _existing(request.root)
+    files = split_files(root, request.split)
     store = allocate(len(files.paths), channels, request.image_size, memory_gib)
     problems = _decode_into(store, files.paths)
     good = torch.tensor([number for number, problem in enumerate(problems) if problem is None], dtype=torch.long)
-    damaged = [f"{path.name} ({problem})" for path, problem in zip(files.paths, problems, strict=True) if problem]
+    damaged = [
+        f"{path.relative_to(root)} ({problem})" for path, problem in zip(files.paths, problems, strict=True) if problem
+    ]
     if not len(good):
         raise ZooError(f"None of the {len(files.paths)} image files in {request.root} can be read: {_some(damaged)}.")
+    if damaged and strict:
+        raise ZooError(
+            f"{len(damaged)} of {len(files.paths)} image files in {request.root} cannot be read: {_some(damaged)}. "
+            "Mend or remove them, or leave `--strict` out."
+        )
     images = ImageSet(
         pixels=StoredPixels(store),
         labels=torch.tensor(files.labels),
@@ -61,6 +74,7 @@ def folder(
         origin=f"folder {request.root}",
         mirror=True,
         remarks=[f"{len(damaged)} damaged files were left out: {_some(damaged)}."] if damaged else [],
+        skipped=damaged,
     )
     return subset(images, good) if damaged else images
 

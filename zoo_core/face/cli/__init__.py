@@ -12,6 +12,11 @@ from zoo_core.contract.hookspecs import plugin_system
 
 COMMANDS = ("list", "show", "plugins", "train", "evaluate", "compare", "sample", "doctor")
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"
+OUT_OF_MEMORY = ("DefaultCPUAllocator: ", "out of memory")  # in what torch says on the CPU and on accelerators
+NO_MEMORY = (
+    "There is not enough memory for this. Use a smaller `--batch-size`, `--image-size` or `--width`; a run that was "
+    "going on has its checkpoints."
+)
 WHOSE_FAULT = (
     "This is a fault of the zoo or of a plugin: `zoo check-plugin NAME` may tell, "
     "and ZOO_STRICT_PLUGINS=1 shows the traceback."
@@ -53,6 +58,9 @@ class ZooGroup(click.Group):
         except Exception as error:
             if os.environ.get("ZOO_STRICT_PLUGINS") == "1":
                 raise
+            if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
+                click.echo(f"zoo: {NO_MEMORY}", err=True)
+                ctx.exit(1)
             click.echo(f"zoo: Stopped by {reason_of(error)}. {WHOSE_FAULT}", err=True)
             ctx.exit(1)
 

@@ -17,15 +17,17 @@ METRICS = ("accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1")
               help="Test images were never read in training; validation images were watched.")  # fmt: skip
 @click.option("--weights", type=click.Choice(["averaged", "raw"]),
               help="Which weights; the averaged ones where the run keeps them.")  # fmt: skip
+@click.option("--checkpoint", type=click.Choice(["newest", "best"]), default="newest", show_default=True,
+              help="Which checkpoint; best is the one that was best on validation images.")  # fmt: skip
 @json_option
-def command(run: Path, split: str, weights: str | None, as_json: bool) -> None:
-    """Measure a trained run from its newest checkpoint: accuracy of its classes, quality of its in-painting.
+def command(run: Path, split: str, weights: str | None, checkpoint: str, as_json: bool) -> None:
+    """Measure a trained run from one of its checkpoints: accuracy of its classes, quality of its in-painting.
 
     The result is kept in the run's folder, for `zoo compare`.
     """
     from zoo_core.face.trained import TrainedRun
 
-    trained = TrainedRun.open(run, installed_plugins().catalogue, weights)
+    trained = TrainedRun.open(run, installed_plugins().catalogue, weights, checkpoint)
     for remark in trained.remarks:
         click.echo(remark, err=True)
     measured = {"split": split, "weights": trained.weights, **trained.evaluate(split), "step": trained.step}

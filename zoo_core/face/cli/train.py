@@ -37,6 +37,7 @@ def _flag(name: str, description: str | None, default: Any) -> click.Option:
 @click.option("--data", metavar="NAME|FOLDER", help="A data set of the zoo, or a folder of images.")
 @click.option("--data-root", type=Path, metavar="DIR", help="Folder that holds the data set's files.")
 @click.option("--download", is_flag=True, help="Fetch missing files of the data set into --data-root.")
+@click.option("--strict", is_flag=True, help="Stop at a damaged image file, in place of leaving it out.")
 @click.option("--width", metavar="VALUE", help="Channels of the first stage of both networks.")
 @click.option("--fold", metavar="VALUE", help="Which official fold of labels to use, where the data set has folds.")
 @click.option("-o", "assignments", multiple=True, metavar="COMPONENT.OPTION=VALUE",

@@ -131,8 +131,9 @@ def test_a_signal_saves_the_step_and_the_run_then_ends_like_one_that_was_not_sto
     _, said = running.communicate(timeout=60)
     assert running.returncode == code
     assert "Traceback" not in said
-    (checkpoint,) = empty.glob("runs/*/checkpoints/step-*")
-    step = int(checkpoint.name.removeprefix("step-"))
+    begun, stopped = sorted(empty.glob("runs/*/checkpoints/step-*"))
+    assert begun.name == "step-00000000"
+    step = int(stopped.name.removeprefix("step-"))
     assert 0 < step < 50
     assert f"at step {step}, and saved. Go on with `zoo {shlex.join(line)} --run-dir runs/ccgan-digits-1`." in said
     resumed = zoo(*line)

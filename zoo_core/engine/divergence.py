@@ -1,0 +1,53 @@
+"""Notices numbers that are no longer finite, before they are written anywhere."""
+
+import math
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from zoo_core.contract.errors import ZooError
+
+
+class DivergedError(ZooError):
+    """A term, a weight or a moment of an optimiser is no finite number any more."""
+
+
+def finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, float]:
+    """The terms of a step as plain numbers.
+
+    Raises:
+        DivergedError: One is infinite or no number; it is named.
+    """
+    values = {name: value.item() for name, value in terms.items()}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            raise DivergedError(f"Training diverged: {name} is {value} at step {step}.")
+    return values
+
+
+def check_state(step: int, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
+    """Checks everything that a checkpoint would hold.
+
+    Raises:
+        DivergedError: A weight, buffer or moment is infinite or no number; the first is named.
+    """
+    tensors = dict(_floating(networks, optimizers))
+    if torch.nn.utils.get_total_norm(list(tensors.values())).isfinite():
+        return
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise DivergedError(f"Training diverged: {name} holds numbers that are not finite at step {step}.")
+
+
+def _floating(networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> Iterator[tuple[str, Tensor]]:
+    for player, network in networks.items():
+        for name, tensor in network.state_dict().items():
+            if tensor.is_floating_point():
+                yield f"{player}'s {name}", tensor
+    for player, optimizer in optimizers.items():
+        for number, moments in enumerate(optimizer.state.values()):
+            for name, tensor in moments.items():
+                if isinstance(tensor, Tensor) and tensor.is_floating_point():
+                    yield f"the {player} optimiser's {name} of weight {number}", tensor

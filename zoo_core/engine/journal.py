@@ -1,0 +1,92 @@
+"""Writes down what comes of a run, and tells observers of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from zoo_core.contract.hookspecs import Observer
+from zoo_core.engine.checkpoint import Checkpoints, State
+from zoo_core.engine.files import write_json
+from zoo_core.engine.run_directory import RunDirectory
+from zoo_core.engine.samples import save_picture
+from zoo_core.engine.step_log import StepLog
+
+
+class Journal:
+    """The books of one run: metrics, warnings, pictures, checkpoints, summary.
+
+    Args:
+        directory: Where they are kept.
+        checkpoints: Saves and restores the networks.
+        observers: Told of every entry.
+    """
+
+    def __init__(self, directory: RunDirectory, checkpoints: Checkpoints, observers: Sequence[Observer] = ()) -> None:
+        self.directory = directory
+        self.checkpoints = checkpoints
+        self.observers = observers
+        self.metrics = StepLog(directory.metrics_file)
+        self.warnings = StepLog(directory.warnings_file)
+
+    def open(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str]) -> State:
+        """Opens new books, or goes on with those of the same run from its newest whole checkpoint."""
+        remarks = self.directory.start(run, split, skipped)
+        state, troubles = self.checkpoints.load_newest()
+        with self.directory.writing():
+            self.metrics.rewind(state.step)
+            self.warnings.rewind(state.step)
+        where = {"run_dir": str(self.directory.path), "first_step": state.step, "remarks": [*remarks, *troubles]}
+        self._tell("training_started", {**run, **where})
+        return state
+
+    def log(self, step: int, metrics: Mapping[str, float], picture: Tensor | None = None) -> None:
+        """Writes a line of metrics, and the picture that belongs to it."""
+        with self.directory.writing():
+            if picture is not None:
+                save_picture(picture, self.directory.samples / f"step-{step:08d}.png")
+            self.metrics.add(step, metrics)
+        self._tell("metrics_logged", step, metrics)
+
+    def warn(self, step: int, message: str | None) -> None:
+        """Writes a warning down, if there is one."""
+        if message is None:
+            return
+        with self.directory.writing():
+            self.warnings.add(step, {"warning": message})
+        self._tell("training_warned", step, message)
+
+    def save(self, state: State, run: Mapping[str, Any], keep: int) -> None:
+        """Saves a checkpoint; everything written down before is on the disk first."""
+        with self.directory.writing():
+            self.metrics.sync()
+            self.warnings.sync()
+        path = self.checkpoints.save(state, run, keep)
+        self._tell("checkpoint_saved", state.step, path)
+
+    def go_back(self) -> State:
+        """Returns to the newest whole checkpoint; warnings stay."""
+        state, _ = self.checkpoints.load_newest()
+        with self.directory.writing():
+            self.metrics.rewind(state.step)
+        return state
+
+    def close(self, step: int, took: Mapping[str, float]) -> dict[str, Any]:
+        """Writes the summary of a finished run, and returns it."""
+        lines = reversed(self.metrics.lines())
+        measured: dict[str, Any] = next((line for line in lines if "validation/images" in line), {})
+        held_out = {name: value for name, value in measured.items() if name.startswith("validation/")}
+        summary = {"steps": step, "run_dir": str(self.directory.path), **took, **held_out}
+        with self.directory.writing():
+            write_json(self.directory.summary_file, summary)
+        self._tell("training_finished", summary)
+        return summary
+
+    def _tell(self, event: str, *what: Any) -> None:
+        for observer in self.observers:
+            getattr(observer, event)(*what)
+
+
+def newest_score(metrics: Mapping[str, float]) -> float | None:
+    """What the best checkpoint is chosen by: accuracy on validation images, else the PSNR inside holes."""
+    return metrics.get("accuracy", metrics.get("hole_psnr"))
