@@ -80,3 +80,14 @@ def test_the_table_of_faults_is_complete_and_tested(repository: Path) -> None:
     names = re.findall(r"def test_((?:\d\d_)+)", (repository / "tests/ccgan_plugin/test_faults.py").read_text())
     tested = {int(number) for name in names for number in name.strip("_").split("_")}
     assert rows - tested == {6}  # that there is no trainer at all is answered by the rest of the suite
+
+
+def test_behind_every_promise_is_a_test(repository: Path) -> None:
+    text = (repository / "docs" / "reliability.md").read_text()
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`( \(slow\))?", text)
+    assert len(named) == sum(line.startswith("| ") for line in text.splitlines()) - text.count("| promise | test |")
+    for file, test, slow in named:
+        source = (repository / file).read_text()
+        assert f"def {test}(" in source, test
+        above = source.split(f"def {test}(")[0].rsplit("\n\n\n", 1)[-1]
+        assert ("pytest.mark.slow" in above) == bool(slow), test

@@ -55,7 +55,7 @@ class TrainSettings(Settings):
     mirror: bool | None = None
     """Whether images are randomly mirrored; as the data set says where not given."""
 
-    lr: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2e-4
+    lr: Annotated[float, Field(gt=0, le=100)] = 2e-4
     """Learning rate of both Adam optimisers."""
 
     beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
@@ -73,7 +73,7 @@ class TrainSettings(Settings):
     finetune_steps: Annotated[int, Field(ge=0)] = 0
     """Steps of a second stage, in which the discriminator learns from labelled images alone, by Adagrad."""
 
-    finetune_lr: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 2e-3
+    finetune_lr: Annotated[float, Field(gt=0, le=100)] = 2e-3
     """Learning rate of the second stage."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0

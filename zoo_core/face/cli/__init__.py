@@ -12,7 +12,7 @@ from zoo_core.contract.hookspecs import plugin_system
 
 COMMANDS = ("list", "show", "plugins", "train", "evaluate", "compare", "sample", "doctor")
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"
-OUT_OF_MEMORY = ("DefaultCPUAllocator: ", "out of memory")  # in what torch says on the CPU and on accelerators
+OUT_OF_MEMORY = ("DefaultCPUAllocator: ", "out of memory", "Storage size calculation overflowed")  # torch's words
 NO_MEMORY = (
     "There is not enough memory for this. Use a smaller `--batch-size`, `--image-size` or `--width`; a run that was "
     "going on has its checkpoints."

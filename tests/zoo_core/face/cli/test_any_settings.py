@@ -44,6 +44,16 @@ names = (
 )
 assignments = some.builds(lambda name, value: ("-o", f"{name}={value}"), names, values)
 flags = some.builds(lambda name, value: (f"--{name}", value), some.sampled_from(FLAGS), values)
+sound = some.one_of(
+    some.tuples(some.just("--seed"), some.integers(0, 99)),
+    some.tuples(some.just("--lr"), some.floats(1e-6, 1e-2)),
+    some.tuples(some.just("--labels"), some.sampled_from([0, 10, 50, 100, "all"])),
+    some.tuples(some.just("--image-size"), some.sampled_from([16, 24, 32])),
+    some.tuples(
+        some.just("-o"), some.sampled_from(["loss.hole=strokes", "train.average=0.5", "train.labelled_share=1"])
+    ),
+    some.tuples(some.just("-o"), some.builds(lambda share: f"train.shift={share}", some.floats(0, 0.5))),
+)
 plain = some.none() | some.booleans() | numbers | some.text(max_size=8)
 tables = some.dictionaries(some.sampled_from(NAMES), plain | some.lists(plain, max_size=2), max_size=3)
 
@@ -57,12 +67,13 @@ def written(table: dict[str, Any]) -> str:
 @settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     recipe=some.sampled_from(RECIPES),
-    typed=some.lists(assignments | flags, min_size=1, max_size=3),
-    file=some.none() | some.builds(written, tables) | some.text(max_size=30),
+    typed=some.lists(sound | sound | assignments | flags, min_size=1, max_size=3),
+    file=some.sampled_from([None] * 5) | some.builds(written, tables) | some.text(max_size=30),
 )
 def test_any_settings_give_a_clean_error_or_a_run(
-    recipe: str, typed: Sequence[tuple[str, object]], file: str | None
+    monkeypatch: pytest.MonkeyPatch, recipe: str, typed: Sequence[tuple[str, object]], file: str | None
 ) -> None:
+    monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "tensorboard")  # which writes on in a thread
     folder = Path(tempfile.mkdtemp(prefix="zoo-any-"))
     try:
         config: tuple[object, ...] = ()
