@@ -160,13 +160,16 @@ def test_a_run_keeps_its_best_measured_checkpoint(make_trainer: Callable[..., Tr
     assert trainer.journal.checkpoints.best() == trainer.journal.checkpoints.at(best)
 
 
-def test_what_cannot_be_written_leaves_what_was_there(saved: Checkpoints) -> None:
+@pytest.mark.parametrize("what", ["{'network': network}, {}", "{}, {'network': optimizer}"])
+def test_what_cannot_be_written_leaves_what_was_there(saved: Checkpoints, what: str) -> None:
     """A real write that fails: the kernel ends files of this process at a kilobyte."""
     code = (
-        "import resource, sys; from pathlib import Path; from torch import nn\n"
+        "import resource, sys, torch; from pathlib import Path; from torch import nn; from torch.optim import Adam\n"
         "from zoo_core import ZooError; from zoo_core.engine.checkpoint import Checkpoints, State\n"
+        "network = nn.Linear(99, 99); optimizer = Adam(network.parameters())\n"
+        "network(torch.ones(1, 99)).sum().backward(); optimizer.step()\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
-        "try: Checkpoints(Path(sys.argv[1]), {'network': nn.Linear(99, 99)}).save(State(30), {}, 3)\n"
+        f"try: Checkpoints(Path(sys.argv[1]), {what}).save(State(30), {{}}, 3)\n"
         "except ZooError as error: print(error)\n"
     )
     command = [sys.executable, "-c", code, str(saved.folder)]

@@ -10,10 +10,8 @@ from safetensors.torch import load_file
 from tiny_gan import TinyLoss
 
 from zoo_core import Batch, Fake, StepRandom, Term, Terms, Trainer, ZooError
-from zoo_core.engine.checkpoint import State
 from zoo_core.engine.divergence import DivergedError, check_state
 from zoo_core.engine.game import Game
-from zoo_core.engine.journal import Journal
 
 MakeTrainer = Callable[..., Trainer]
 INF = float("inf")
@@ -87,12 +85,12 @@ def test_going_back_survives_being_killed(make_trainer: MakeTrainer) -> None:
         loss = Diverging(limit=0.5)
         return watched(make_trainer(run, loss=loss), loss)
 
-    def go_back_and_die() -> State:
-        Journal.go_back(killed.journal)
+    def go_back_and_die(error: DivergedError) -> None:
+        Trainer._go_back(killed, error)
         raise KeyboardInterrupt
 
     killed = fresh("killed")
-    killed.journal.go_back = go_back_and_die  # type: ignore[method-assign]
+    killed._go_back = go_back_and_die  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         killed.train()
     whole, resumed = fresh("whole"), fresh("killed")
