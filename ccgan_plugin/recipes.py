@@ -54,7 +54,6 @@ MODERN = replace(
             "batch_size": 96,
             "labelled_share": 1 / 3,
             "average": 0.99,
-            "schedule": "cosine",
         },
     },
 )
