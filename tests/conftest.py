@@ -44,6 +44,15 @@ def zoo(empty: Path) -> program.Run:
 
 
 @pytest.fixture(scope="session")
+def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of ccgan on digits that has learnt next to nothing, to read from only."""
+    path = tmp_path_factory.mktemp("small") / "run"
+    done = program.here("train", "ccgan", "--steps", 2, "--width", 4, "--run-dir", path)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real data sets; tests that need it are skipped where there is none."""
     folder = Path(os.environ.get("ZOO_TEST_DATA", REPOSITORY.parent / "shared" / "data"))

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 
-FLOORS = ("registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face", "zoo_core.authors", "ccgan_plugin")
+FLOORS = (
+    "registry",
+    "zoo_core.contract",
+    "zoo_core.engine",
+    "zoo_core.use",
+    "zoo_core.face",
+    "zoo_core.authors",
+    "ccgan_plugin",
+)
 MAY_IMPORT = {
     "registry": {"registry"},
     "zoo_core.contract": {"registry", "zoo_core.contract"},
     "zoo_core.engine": {"zoo_core.contract", "zoo_core.engine"},
-    "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.face"},
+    "zoo_core.use": {"zoo_core.contract", "zoo_core.engine", "zoo_core.use"},
+    "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.use", "zoo_core.face"},
     "zoo_core.authors": {"registry", "zoo_core", "zoo_core.authors"},
     "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
 }
@@ -20,6 +29,7 @@ FORBIDDEN = {
     "registry": {"torch", "click", "rich", "pydantic"},
     "zoo_core.contract": {"rich"},
     "zoo_core.engine": {"click", "rich"},
+    "zoo_core.use": {"click", "rich"},
 }
 
 

@@ -43,6 +43,15 @@ if TYPE_CHECKING:
     from zoo_core.engine.data.training_data import TrainingData as TrainingData
     from zoo_core.engine.evaluation import evaluate as evaluate
     from zoo_core.engine.trainer import Trainer as Trainer
+    from zoo_core.face.models import load_model as load_model
+    from zoo_core.use.holes import box_hole as box_hole
+    from zoo_core.use.holes import mask_hole as mask_hole
+    from zoo_core.use.holes import transparent_hole as transparent_hole
+    from zoo_core.use.inpainting import inpaint as inpaint
+    from zoo_core.use.model import Model as Model
+    from zoo_core.use.pictures import open_picture as open_picture
+    from zoo_core.use.pictures import save_picture as save_picture
+    from zoo_core.use.prediction import predict as predict
 
 _HOMES = {
     "registry": ("Register",),
@@ -71,6 +80,12 @@ _HOMES = {
     "zoo_core.engine.data.training_data": ("TrainingData",),
     "zoo_core.engine.evaluation": ("evaluate",),
     "zoo_core.engine.trainer": ("Trainer",),
+    "zoo_core.face.models": ("load_model",),
+    "zoo_core.use.holes": ("box_hole", "mask_hole", "transparent_hole"),
+    "zoo_core.use.inpainting": ("inpaint",),
+    "zoo_core.use.model": ("Model",),
+    "zoo_core.use.pictures": ("open_picture", "save_picture"),
+    "zoo_core.use.prediction": ("predict",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

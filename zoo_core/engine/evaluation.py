@@ -11,7 +11,7 @@ from zoo_core.contract.capabilities import Classifier, HoleMaker, Inpainter, Siz
 from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.randomness import StepRandom
-from zoo_core.engine.class_measures import class_measures
+from zoo_core.engine.class_measures import Temperature, class_measures
 from zoo_core.engine.hole_measures import HoleMeasures
 
 BATCH = 250
@@ -32,6 +32,7 @@ def evaluate(
     images: ImageSet,
     device: torch.device | str = "cpu",
     hole_sizes: Sequence[float] = (),
+    temperature: Temperature = 1.0,
 ) -> dict[str, Any]:
     """Measures whatever the components are able to do.
 
@@ -44,6 +45,7 @@ def evaluate(
         images: Images with true labels.
         device: Where the networks are.
         hole_sizes: Sides of holes, as shares of the images' shorter side, measured apart if the loss can make them.
+        temperature: What class logits are divided by, see `class_measures`.
 
     Returns:
         "images", and those that can be measured of what `class_measures` and `HoleMeasures` return; with `hole_sizes`
@@ -51,7 +53,7 @@ def evaluate(
     """
     device = torch.device(device)
     own, sized = HoleMeasures(device), {size: HoleMeasures(device) for size in hole_sizes}
-    predictions = []
+    logits = []
     with evaluating(generator, discriminator):
         for number, indices in enumerate(torch.split(torch.arange(len(images)), BATCH)):
             x = as_floats(images.pixels.read(indices), device)
@@ -61,10 +63,10 @@ def evaluate(
                 for size, holes in _sized_holes(loss, hole_sizes, x, number):
                     sized[size].update(x, holes, generator.inpaint(x, holes))
             if discriminator.spec.classes and isinstance(discriminator, Classifier):
-                predictions.append(discriminator.classify(x).argmax(1).cpu())
+                logits.append(discriminator.classify(x).float().cpu())
     result: dict[str, Any] = {"images": len(images)}
-    if predictions:
-        result |= class_measures(torch.cat(predictions), images.labels, discriminator.spec.classes)
+    if logits:
+        result |= class_measures(torch.cat(logits), images.labels, temperature)
     by_size = {str(size): measures.result() for size, measures in sized.items() if measures.values}
     return result | own.result() | ({"hole_by_size": by_size} if by_size else {})
 

@@ -167,7 +167,8 @@ class Trainer:
     def _measure(self) -> float | None:
         """Measures on the validation images and shows what is made of them; returns the run's score."""
         generator, discriminator = self.game.averages.generator, self.game.averages.discriminator
-        result = evaluate(generator, discriminator, self.game.loss, self.data.validation(), self.runtime.device)
+        held_out, device = self.data.validation(), self.runtime.device
+        result = evaluate(generator, discriminator, self.game.loss, held_out, device, temperature="fitted")
         numbers = {name: value for name, value in result.items() if isinstance(value, int | float)}
         made = made_images(generator, self.game.loss, self.shown.images, self.shown.labels)
         picture = None if made is None else sample_grid(made)

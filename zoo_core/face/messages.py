@@ -34,6 +34,7 @@ def outcome(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yields lines that say what was reached, where the pictures are, and what to type next."""
     held_out = {name.removeprefix(HELD_OUT): v for name, v in summary.items() if name.startswith(HELD_OUT)}
     images = held_out.pop("images", 0)
+    held_out.pop("temperature", None)
     yield f"Trained {summary['steps']} steps." + (f" On {images} validation images:" if held_out else "")
     for metric, value in held_out.items():
         yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"

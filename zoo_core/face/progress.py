@@ -12,7 +12,8 @@ from rich.table import Column
 from zoo_core.contract.hookspecs import Observer
 
 UNITS = {"hole_psnr": " dB"}
-SHARES = ("accuracy", "balanced_accuracy")
+SHARES = ("accuracy", "balanced_accuracy", "calibration_error")
+NOT_SHOWN = ("images", "temperature", "calibration_error")
 
 
 class Display(Observer):
@@ -101,7 +102,8 @@ def display() -> Display:
 
 def in_words(metrics: Mapping[str, float]) -> str:
     """Metrics as "G rec 0.123", "validation accuracy 93.1 %"."""
-    return "  ".join(_one(name, value) for name, value in metrics.items() if not name.endswith("/images"))
+    shown = {name: value for name, value in metrics.items() if name.rpartition("/")[2] not in NOT_SHOWN}
+    return "  ".join(_one(name, value) for name, value in shown.items())
 
 
 def _one(name: str, value: float) -> str:

@@ -12,12 +12,17 @@ from zoo_core.contract.dataset import ImageSet
 from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.engine.averaging import Averages
 from zoo_core.engine.checkpoint import Checkpoints, State
+from zoo_core.engine.class_measures import Temperature
 from zoo_core.engine.data.pixels import subset
 from zoo_core.engine.evaluation import HOLE_SIZES, evaluate
 from zoo_core.engine.run_directory import RunDirectory
 from zoo_core.engine.runtime import Runtime
 from zoo_core.engine.same_run import provenance_changes
+from zoo_core.engine.step_log import StepLog
 from zoo_core.face.compose import Composition
+from zoo_core.use.model import Model
+
+FITTED = "validation/temperature"
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,36 @@ class TrainedRun:
     def evaluate(self, split: str) -> dict[str, Any]:
         """Measures the run on its "validation" or "test" images, in-painting by several sizes of holes too."""
         images = self.images(split)
-        return evaluate(self.generator, self.discriminator, self.loss, images, self.device, HOLE_SIZES)
+        temperature: Temperature = "fitted" if split == "validation" else (self.temperature or 1.0)
+        return evaluate(self.generator, self.discriminator, self.loss, images, self.device, HOLE_SIZES, temperature)
+
+    @property
+    def temperature(self) -> float | None:
+        """What class logits are divided by: as was fitted on validation images at the checkpoint's step, if it was."""
+        lines = StepLog(self.directory.metrics_file).lines()
+        fitted = {line["step"]: line[FITTED] for line in lines if FITTED in line}
+        return fitted.get(self.step) if self.weights == self.usual_weights else None
+
+    @property
+    def usual_weights(self) -> str:
+        """The weights by which the run was measured in training."""
+        return "averaged" if self.composition.settings["train"]["average"] else "raw"
+
+    @property
+    def model(self) -> Model:
+        """The networks, ready for people's own pictures."""
+        remarks = list(self.remarks)
+        if self.classes and self.discriminator.spec.classes and self.temperature is None:
+            remarks.append(f"Step {self.step} was not measured in training: probabilities are not calibrated.")
+        return Model(
+            self.generator,
+            self.discriminator,
+            self.classes if self.discriminator.spec.classes else (),
+            self.temperature,
+            self.device,
+            str(self.directory.path),
+            tuple(remarks),
+        )
 
     def images(self, split: str) -> ImageSet:
         """The run's validation images, as its split.json names them, or the data's test images."""

@@ -75,7 +75,8 @@ def test_unlabelled_images_do_not_count_for_accuracy() -> None:
 
 def test_a_generator_that_cannot_inpaint_is_not_measured_on_holes() -> None:
     result = evaluate(TinyGenerator(SPEC), Brightness(SPEC), RecAdvAux(), images(size=32))
-    assert set(result) == {"images", "accuracy", "accuracy_interval", "balanced_accuracy", "confusion"}
+    assert "accuracy" in result
+    assert not [name for name in result if name.startswith("hole")]
 
 
 def test_measuring_twice_gives_the_same_and_leaves_the_mode_alone() -> None:

@@ -4,11 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 DAMAGED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises on files that are damaged, no image at all, or built to exhaust memory."""
+
+
+def trouble(error: BaseException) -> str:
+    """What is wrong with a file, in a few words without its name and without a full stop."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it is damaged, or no image that Pillow knows"
+    return " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__
 
 
 def read_image(path: Path, size: int, channels: int) -> Tensor:
@@ -28,7 +35,8 @@ def read_image(path: Path, size: int, channels: int) -> Tensor:
     with Image.open(path) as file:
         file.draft("RGB", (2 * size, 2 * size))
         image = opaque(eight_bit(ImageOps.exif_transpose(file)))
-    fitted = ImageOps.fit(image.convert("L" if channels == 1 else "RGB"), (size, size), Image.Resampling.BICUBIC)
+    coloured = image.convert("RGB") if image.mode == "LAB" else image  # Pillow knows no other way from it to grey
+    fitted = ImageOps.fit(coloured.convert("L" if channels == 1 else "RGB"), (size, size), Image.Resampling.BICUBIC)
     pixels = torch.from_numpy(np.array(fitted))
     return pixels.unsqueeze(0) if channels == 1 else pixels.permute(2, 0, 1)
 

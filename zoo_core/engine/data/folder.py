@@ -14,7 +14,7 @@ from torch import Tensor
 from zoo_core.contract.dataset import DataRequest, ImageSet
 from zoo_core.contract.errors import ZooError
 from zoo_core.contract.randomness import StepRandom
-from zoo_core.engine.data.decoding import DAMAGED, read_image
+from zoo_core.engine.data.decoding import DAMAGED, read_image, trouble
 from zoo_core.engine.data.pixels import StoredPixels, allocate, subset
 
 TEST_SHARE = 0.1
@@ -133,7 +133,7 @@ def _decode_into(store: Tensor, paths: Sequence[Path]) -> list[str | None]:
         try:
             store[number] = read_image(paths[number], store.shape[-1], store.shape[1])
         except DAMAGED as error:
-            return " ".join(str(error).split())[:80] or type(error).__name__
+            return trouble(error)
         return None
 
     with ThreadPoolExecutor() as pool:

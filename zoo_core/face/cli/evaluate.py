@@ -8,7 +8,7 @@ import click
 
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
-METRICS = ("accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1")
+METRICS = ("accuracy", "balanced_accuracy", "calibration_error", "hole_psnr", "hole_ssim", "hole_l1")
 
 
 @click.command(name="evaluate", short_help="Measure a trained run on test or validation images.")

@@ -143,3 +143,26 @@ def test_a_real_interrupted_download_is_named_with_the_fix(odd: Path, tmp_path: 
     with pytest.raises(ZooError, match=rf"{name}.gz cannot be unpacked, as if its download had been cut off.*fetch it"):
         torchvision_sets.mnist(DataRequest(root=tmp_path))
     assert sorted(path.name for path in raw.iterdir()) == [f"{name}.gz"]
+
+
+def test_every_odd_picture_is_filled_and_told_or_named(odd: Path, zoo: Run, empty: Path) -> None:
+    """Right picture or one clear sentence each; the others are done."""
+    train = ("train", "ccgan", "--data", odd / "odd-images", "--batch-size", 8, "--steps", 1, "--width", 2)
+    assert zoo(*train, "--labels", 0, "--run-dir", "run").returncode == 0
+    done = zoo("inpaint", "run", odd / "odd-images", "--output", "out", "--random")
+    images = {path.name for path in (odd / "odd-images").iterdir()} - NO_IMAGES
+    too_small = {"no_palette.gif", "tRNS_null_1x1.png"}  # a single pixel: the hole is all of it
+    said = {Path(line.split(":")[1].split(" cannot")[0].strip()).name for line in done.stderr.splitlines()}
+    assert done.returncode == 1
+    assert said == (REFUSED & images) | too_small
+    assert {path.stem for path in Path("out").iterdir()} == images - said
+    for name in HOPPER:
+        with Image.open(Path("out", f"{name}.png")) as filled, Image.open(odd / "odd-images" / name) as before:
+            differ = np.abs(np.asarray(filled).astype(int) - np.asarray(before.convert("RGB")))
+        assert 0.9 < (differ > 0).any(2).sum() / 64**2 <= 1
+
+    assert zoo("train", "labels-only", "--steps", 1, "--width", 2, "--run-dir", "classes").returncode == 0
+    done = zoo("predict", "classes", odd / "odd-images", "--output", "labels.csv")
+    assert done.returncode == 1
+    assert {Path(line.split()[1]).name for line in done.stderr.splitlines()} == REFUSED & images
+    assert len(Path("labels.csv").read_text().splitlines()) == 1 + len(images - REFUSED)

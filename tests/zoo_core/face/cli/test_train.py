@@ -41,7 +41,7 @@ def test_a_first_run_tells_what_it_does_and_what_comes_next(process: Run, empty:
     result = json.loads(evaluated.stdout)
     assert set(result) == {
         "split", "accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1", "images", "step",
-        "weights", "accuracy_interval", "confusion", "hole_by_size",
+        "weights", "accuracy_interval", "calibration_error", "temperature", "confusion", "hole_by_size",
     }  # fmt: skip
     assert len(result["confusion"]) == 10
     assert sum(map(sum, result["confusion"])) == 500

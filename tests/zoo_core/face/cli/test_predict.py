@@ -1,0 +1,70 @@
+"""`zoo predict` as a user types it."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from program import Run
+
+from zoo_core import load_model, predict
+
+
+def pictures(folder: Path) -> Path:
+    (folder / "in").mkdir()
+    for number in range(3):
+        Image.new("L", (40, 30), 80 * number).save(folder / "in" / f"{number}.png")
+    return folder / "in"
+
+
+def test_a_folder_becomes_a_file_of_labels(zoo: Run, empty: Path, small_run: Path) -> None:
+    pictures(empty)
+    done = zoo("predict", small_run, "in", "--output", "labels.csv")
+    assert (done.returncode, done.stdout) == (0, "3 pictures: labels.csv\n")
+    with open("labels.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == [f"in/{number}.png" for number in range(3)]
+    assert all(row["class"] in "0123456789" and 0.1 <= float(row["probability"]) <= 1 for row in rows)
+    done = zoo("predict", small_run, "in", "--output", "labels.csv")
+    assert done.returncode == 2
+    assert "labels.csv exists. Write `--overwrite`" in done.stderr
+    assert zoo("predict", small_run, "in", "--output", "labels.csv", "--overwrite").returncode == 0
+
+
+def test_table_json_and_python_say_the_same(zoo: Run, empty: Path, small_run: Path) -> None:
+    paths = sorted(pictures(empty).iterdir())
+    table = zoo("predict", small_run, *paths).stdout.splitlines()
+    document = json.loads(zoo("predict", small_run, *paths, "--json").stdout)
+    assert table[0].split() == ["FILE", "CLASS", "PROBABILITY"]
+    for line, entry, prediction in zip(table[1:], document, predict(load_model(small_run), paths), strict=True):
+        assert line.split() == [str(prediction.path), prediction.shown, f"{prediction.probability:.1%}"]
+        assert entry["class"] == prediction.shown
+        assert entry["probability"] == pytest.approx(prediction.probability)
+        assert entry["probability"] == max(entry["probabilities"].values())
+        assert sum(entry["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_one_that_cannot_be_read_is_named_and_the_others_are_told(zoo: Run, empty: Path, small_run: Path) -> None:
+    (pictures(empty) / "broken.png").write_bytes(b"")
+    done = zoo("predict", small_run, "in", "--json")
+    assert done.returncode == 1
+    assert done.stderr == "zoo: in/broken.png cannot be read: it is damaged, or no image that Pillow knows.\n"
+    assert [entry.get("error") is None for entry in json.loads(done.stdout)] == [True, True, True, False]
+
+
+def test_a_run_without_classes_says_so(zoo: Run, empty: Path) -> None:
+    pictures(empty)
+    assert zoo("train", "context-encoder", "--steps", 2, "--width", 2, "--run-dir", "run").returncode == 0
+    done = zoo("predict", "run", "in")
+    assert done.returncode == 2
+    assert "run was trained without classes" in done.stderr
+
+
+def test_probabilities_are_calibrated_by_the_validation_images(zoo: Run, empty: Path, small_run: Path) -> None:
+    lines = [json.loads(line) for line in (small_run / "metrics.jsonl").read_text().splitlines()]
+    assert load_model(small_run).temperature == lines[-1]["validation/temperature"]
+    assert 0.1 <= lines[-1]["validation/temperature"] <= 10
+    measured = json.loads(zoo("evaluate", small_run, "--json").stdout)
+    assert measured["temperature"] == lines[-1]["validation/temperature"]
+    assert 0 <= measured["calibration_error"] <= 1

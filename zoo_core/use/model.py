@@ -1,0 +1,37 @@
+"""Trained networks that stand ready, wherever they were read from."""
+
+from dataclasses import dataclass
+
+import torch
+
+from zoo_core.contract.batch import ImageSpec
+from zoo_core.contract.interfaces import Discriminator, Generator
+
+
+@dataclass(frozen=True)
+class Model:
+    """Trained networks in evaluation mode, with what one has to know to use them.
+
+    Attributes:
+        generator: Fills holes, if it is an `Inpainter`.
+        discriminator: Tells classes, if it is a `Classifier` built with classes.
+        classes: Names of the classes it was trained with; empty where there are none.
+        temperature: What class logits are divided by to make probabilities of them, fitted on validation images; None
+            where nothing was measured.
+        device: Where the networks are.
+        origin: What it was read from, in words.
+        remarks: What a user should know, such as another version of a plugin.
+    """
+
+    generator: Generator
+    discriminator: Discriminator
+    classes: tuple[str, ...]
+    temperature: float | None
+    device: torch.device
+    origin: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def spec(self) -> ImageSpec:
+        """The images that the networks were built for."""
+        return self.discriminator.spec

@@ -1,0 +1,57 @@
+"""Cuts windows out of pictures, and says where they go back in."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from zoo_core.use.windows import Window
+
+
+def seen(x: Tensor, holes: Tensor, window: Window, size: int) -> tuple[Tensor, Tensor]:
+    """A window as the network takes it: (C, S, S) and holes (1, S, S). Nothing of a hole's content is in it.
+
+    Where it is made smaller, pixels are means of what is kept, and any missing one makes a hole.
+    """
+    rows, columns = (
+        _reflected(torch.arange(start, start + window.side), length)
+        for start, length in ((window.top, x.shape[1]), (window.left, x.shape[2]))
+    )
+    part, missing = (image[:, rows][:, :, columns] for image in (x, holes))
+    if window.side == size:
+        return part * (1 - missing), missing
+    kept = F.adaptive_avg_pool2d(1 - missing, size)
+    means = F.adaptive_avg_pool2d(part * (1 - missing), size) / kept.clamp(min=1e-6)
+    small = F.adaptive_max_pool2d(missing, size)
+    return means * (1 - small), small
+
+
+def _reflected(positions: Tensor, length: int) -> Tensor:
+    """Positions beyond the borders thrown back inside, as often as it takes."""
+    if length == 1:
+        return torch.zeros_like(positions)
+    turned = positions.remainder(2 * (length - 1))
+    return torch.minimum(turned, 2 * (length - 1) - turned)
+
+
+def overlap(window: Window, x: Tensor) -> tuple[slice, slice]:
+    """The rows and columns of the picture that lie in a window."""
+    top, left = max(window.top, 0), max(window.left, 0)
+    return (
+        slice(top, min(window.top + window.side, x.shape[1])),
+        slice(left, min(window.left + window.side, x.shape[2])),
+    )
+
+
+def inner(window: Window, x: Tensor) -> tuple[slice, slice]:
+    """The rows and columns of a window that lie in the picture."""
+    rows, columns = overlap(window, x)
+    return (
+        slice(rows.start - window.top, rows.stop - window.top),
+        slice(columns.start - window.left, columns.stop - window.left),
+    )
+
+
+def pyramid(size: int) -> Tensor:
+    """Weights (1, S, S), largest in the middle and above 0 everywhere."""
+    ramp = torch.minimum(torch.arange(1, size + 1), torch.arange(size, 0, -1)).float() / size
+    return (ramp[:, None] * ramp[None])[None]

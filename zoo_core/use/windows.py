@@ -1,0 +1,88 @@
+"""Square parts of a picture of any size, as networks of one size can take them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal
+
+import numpy as np
+from scipy.ndimage import binary_dilation, distance_transform_cdt, find_objects, label
+
+from zoo_core.use.holes import Hole
+
+Context = Literal["auto", "tiles", "resize"]
+AROUND = np.ones((3, 3), dtype=np.bool_)  # neighbours touch at corners too
+
+
+@dataclass(frozen=True)
+class Region:
+    """Holes that are filled together: they lie close to each other.
+
+    Attributes:
+        hole: bool (height, width) of the whole picture.
+        top: Of the box around it, in pixels, as the others.
+        left: Of the box around it.
+        height: Of the box around it.
+        width: Of the box around it.
+    """
+
+    hole: Hole
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def thickness(self) -> int:
+        """How far apart its opposite edges are where it is thickest, in pixels."""
+        padded = np.pad(self.hole[self.top : self.top + self.height, self.left : self.left + self.width], 1)
+        return 2 * int(distance_transform_cdt(padded, metric="chessboard").max()) - 1
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square of a picture, which may reach beyond its borders."""
+
+    top: int
+    left: int
+    side: int
+
+
+def regions(hole: Hole, near: int) -> Iterator[Region]:
+    """Yields the parts of a hole that are more than twice `near` pixels apart."""
+    grown = binary_dilation(hole, AROUND, iterations=near)
+    numbered, _ = label(grown, AROUND)
+    own = np.where(hole, numbered, 0)
+    for number, box in enumerate(find_objects(own), 1):
+        rows, columns = box
+        yield Region(own == number, rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
+
+
+def suits_tiles(region: Region, size: int) -> bool:
+    """Whether windows of `size` pixels see enough around the holes in them: no hole is thicker than half of one."""
+    return region.thickness <= size // 2
+
+
+def tiles(region: Region, size: int) -> list[Window]:
+    """Windows of `size` pixels that cover a region, each overlapping the next by half or more."""
+    return [
+        Window(top, left, size)
+        for top in _starts(region.top, region.height, size)
+        for left in _starts(region.left, region.width, size)
+        if region.hole[max(top, 0) : top + size, max(left, 0) : left + size].any()
+    ]
+
+
+def surroundings(region: Region, size: int) -> Window:
+    """One window around a region, twice as wide as it and no smaller than `size`: as much context as in training."""
+    side = max(size, 2 * max(region.height, region.width))
+    return Window(region.top + (region.height - side) // 2, region.left + (region.width - side) // 2, side)
+
+
+def _starts(first: int, length: int, size: int) -> list[int]:
+    """Where windows of `size` begin that cover `length` pixels from `first` on, and a quarter of a window around."""
+    count = max(1, ceil((length - size // 2) / (size // 2)) + 1)
+    begin, end = first - size // 4, first + length + size // 4 - size
+    if count == 1:
+        return [(begin + end) // 2]
+    return [round(begin + number * (end - begin) / (count - 1)) for number in range(count)]
