@@ -10,7 +10,7 @@ from zoo_core.use.windows import Window
 def seen(x: Tensor, holes: Tensor, window: Window, size: int) -> tuple[Tensor, Tensor]:
     """A window as the network takes it: (C, S, S) and holes (1, S, S). Nothing of a hole's content is in it.
 
-    Where it is made smaller, pixels are means of what is kept, and any missing one makes a hole.
+    Where it is made smaller, pixels are means, and a single missing one makes a hole.
     """
     rows, columns = (
         _reflected(torch.arange(start, start + window.side), length)
@@ -19,10 +19,8 @@ def seen(x: Tensor, holes: Tensor, window: Window, size: int) -> tuple[Tensor, T
     part, missing = (image[:, rows][:, :, columns] for image in (x, holes))
     if window.side == size:
         return part * (1 - missing), missing
-    kept = F.adaptive_avg_pool2d(1 - missing, size)
-    means = F.adaptive_avg_pool2d(part * (1 - missing), size) / kept.clamp(min=1e-6)
     small = F.adaptive_max_pool2d(missing, size)
-    return means * (1 - small), small
+    return F.adaptive_avg_pool2d(part, size) * (1 - small), small
 
 
 def _reflected(positions: Tensor, length: int) -> Tensor:

@@ -65,6 +65,13 @@ def test_a_hole_is_filled_from_its_own_surroundings(context: str) -> None:
     assert (np.asarray(filled.picture) == pixels).all()
 
 
+@pytest.mark.parametrize("box", [(3, 5, 71, 50), (40, 40, 33, 47), (99, 1, 101, 140)])
+def test_a_white_picture_stays_white_wherever_the_hole_ends(box: tuple[int, int, int, int]) -> None:
+    white = Image.new("L", (200, 150), 255)
+    filled = inpaint(model(MeanOfKept, channels=1), white, box_hole(white, box), "resize")
+    assert filled.picture.getextrema() == (255, 255)
+
+
 def test_thin_holes_are_filled_in_the_pictures_own_pixels_and_thick_ones_by_bringing_it_to_size() -> None:
     picture = noise((300, 200))
     scratch = box_hole(picture, (5, 90, 290, 6))
