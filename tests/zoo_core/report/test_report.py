@@ -73,6 +73,7 @@ def test_measures_are_those_of_the_evaluation_files(copy: Copy, report: Callable
 
 def test_the_command_on_the_page_trains_the_same_run(zoo: Run, empty: Path, report: Callable[[Path], Page]) -> None:
     line = ("--width", 2, "--seed", 5, "--labels", 50, "-o", "loss.hole=strokes", "-o", "train.average=0.9")
+    line += ("-o", "train.shift=0", "-o", "discriminator.dropout=0")
     assert zoo("train", "ccgan", "--steps", 2, "--batch-size", 8, *line, "--run-dir", "r").returncode == 0
     (code,) = report(Path("r")).all("code", within="pre")
     again = zoo(*shlex.split(code.text)[1:], "--dry-run", "--json")
@@ -152,6 +153,18 @@ def test_the_confusion_matrix_is_there_as_a_table_with_the_names_of_classes(
     header, *rows = report(run).rows("True \\ told")
     assert header[1:] == [row[0] for row in rows] == read(run / "run.json")["classes"]
     assert [list(map(int, row[1:])) for row in rows] == kept
+
+
+def test_classes_and_holes_are_those_of_test_images_where_they_were_measured(
+    copy: Copy, report: Callable[[Path], Page]
+) -> None:
+    run = copy()
+    kept = read(run / "evaluation-validation-raw.json")
+    confusion = [[7 * (row == column) for column in range(10)] for row in range(10)]
+    (run / "evaluation-test-raw.json").write_text(json.dumps(kept | {"split": "test", "confusion": confusion}))
+    titles = [caption.text for caption in report(run).all("figcaption")]
+    assert "True and told classes of 70 test images" in titles
+    assert "L1 error in the hole, test images" in titles
 
 
 def test_error_by_hole_size_is_told(copy: Copy, report: Callable[[Path], Page]) -> None:
