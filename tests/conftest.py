@@ -22,6 +22,12 @@ def catalogue() -> Catalogue:
     return load_plugins(plugin_system()).catalogue
 
 
+@pytest.fixture(autouse=True)
+def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the reports of small trainings out, which take longer than these; tests about reports override this."""
+    monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "report")
+
+
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that the test works in."""

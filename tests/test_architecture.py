@@ -14,6 +14,7 @@ FLOORS = (
     "zoo_core.use",
     "zoo_core.face",
     "zoo_core.authors",
+    "zoo_core.report",
     "ccgan_plugin",
 )
 MAY_IMPORT = {
@@ -23,6 +24,7 @@ MAY_IMPORT = {
     "zoo_core.use": {"zoo_core.contract", "zoo_core.engine", "zoo_core.use"},
     "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.use", "zoo_core.face"},
     "zoo_core.authors": {"registry", "zoo_core", "zoo_core.authors"},
+    "zoo_core.report": {"registry", "zoo_core", "zoo_core.engine", "zoo_core.face", "zoo_core.report"},
     "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
 }
 FORBIDDEN = {
@@ -31,6 +33,11 @@ FORBIDDEN = {
     "zoo_core.engine": {"click", "rich"},
     "zoo_core.use": {"click", "rich"},
 }
+
+
+@pytest.fixture(autouse=True)
+def without_reports() -> None:
+    """All plugins are looked at."""
 
 
 def imports(path: Path) -> list[tuple[str, set[str]]]:
@@ -97,7 +104,7 @@ def test_light_commands_never_import_torch(command: list[str]) -> None:
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
     assert "zoo_core.face.cli" in loaded
-    assert not loaded & {"torch", "torchvision", "numpy", "pydantic", "sklearn"}
+    assert not loaded & {"torch", "torchvision", "numpy", "pydantic", "sklearn", "matplotlib", "jinja2"}
 
 
 def test_importing_plugin_modules_does_not_import_torch() -> None:

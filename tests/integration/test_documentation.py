@@ -12,6 +12,11 @@ from program import Run
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
 
 
+@pytest.fixture(autouse=True)
+def without_reports() -> None:
+    """The documents speak of reports too."""
+
+
 def blocks(repository: Path, document: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", (repository / document).read_text(), re.DOTALL)
 

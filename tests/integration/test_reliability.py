@@ -37,7 +37,7 @@ def content(run: Path) -> dict[str, bytes]:
     files = [path for path in run.rglob("*") if path.is_file() and "tensorboard" not in path.parts]
     kept = {str(path.relative_to(run)): path.read_bytes() for path in files}
     for name in list(kept):
-        if name.endswith((".lock", "summary.json", "run.json", "state.json")):
+        if name.endswith((".lock", "summary.json", "run.json", "state.json", "report.html")):
             del kept[name]
     return kept
 
@@ -47,7 +47,7 @@ def test_a_run_that_is_killed_at_twenty_random_moments_is_the_same_bit_for_bit(
     zoo: Run, empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a checkpoint after every second step, so that many moments fall into the writing of one."""
-    monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "tensorboard")
+    monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "tensorboard,report")
     line = (*LINE, "--steps", 400, "--checkpoint-every", 2, "--evaluate-every", 10)
     assert zoo(*line, "--run-dir", "whole").returncode == 0
     moments = random.Random(5)
@@ -105,7 +105,7 @@ def small_disk(empty: Path) -> Iterator[Path]:
 def test_a_disk_that_fills_up_leaves_the_checkpoints_and_a_clear_message(
     zoo: Run, small_disk: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "tensorboard")
+    monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "tensorboard,report")
     line = (*LINE, "--steps", 6, "--checkpoint-every", 2, "--evaluate-every", 100, "--run-dir", small_disk / "r")
     assert zoo(*line).returncode == 0
     shutil.rmtree(small_disk / "r")

@@ -15,7 +15,8 @@ from zoo_core.engine.same_run import provenance_changes, setting_differences
 class RunDirectory:
     """Holds run.json, split.json, metrics.jsonl, summary.json, samples/ and checkpoints/ of one run.
 
-    Where there is something to tell, warnings.jsonl and skipped-files.txt too.
+    Where there is something to tell, warnings.jsonl and skipped-files.txt too. After the last step come the measures on
+    validation images, extremes/ where holes are filled, and report.html.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -26,7 +27,10 @@ class RunDirectory:
         self.warnings_file = self.path / "warnings.jsonl"
         self.skipped_file = self.path / "skipped-files.txt"
         self.summary_file = self.path / "summary.json"
+        self.report_file = self.path / "report.html"
         self.samples = self.path / "samples"
+        self.extremes = self.path / "extremes"
+        self.extremes_file = self.extremes / "extremes.json"
         self.checkpoints = self.path / "checkpoints"
         self.lock_file = self.path / ".lock"
 

@@ -50,7 +50,7 @@ def made_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: T
         if isinstance(generator, Inpainter) and isinstance(loss, HoleMaker):
             holes = loss.make_holes(images, random)
             filled = generator.inpaint(images, holes)
-            return MadeImages([images * (1 - holes), filled, composite(images, holes, filled), images], filled)
+            return MadeImages(inpainting_columns(images, holes, filled), filled)
         if isinstance(generator, Translator):
             translated = generator.translate(images, labels)
             return MadeImages([images, translated], translated)
@@ -58,6 +58,11 @@ def made_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: T
             samples = generator.sample(4 * len(images), random)
             return MadeImages(list(samples.chunk(4)), samples)
     return None
+
+
+def inpainting_columns(images: Tensor, holes: Tensor, filled: Tensor) -> list[Tensor]:
+    """Columns of a picture of in-painted images, (N, C, H, W) each: with the hole, x_G, x_I, x."""
+    return [images * (1 - holes), filled, composite(images, holes, filled), images]
 
 
 def save_picture(picture: Tensor, path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zoo_core.contract.errors import ZooError
 from zoo_core.engine.files import sync
 
 
@@ -34,8 +35,18 @@ class StepLog:
             sync(self.path)
 
     def lines(self) -> list[dict[str, Any]]:
-        """All whole lines; one that was cut off in writing is none."""
+        """All whole lines; one that was cut off in writing is none.
+
+        Raises:
+            ZooError: The file is damaged.
+        """
         if not self.path.exists():
             return []
-        text = self.path.read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        try:
+            text = self.path.read_text(encoding="utf-8")
+            lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        except (OSError, ValueError) as error:
+            raise ZooError(f"{self.path} cannot be read: {error}.") from error
+        if not all(isinstance(line, dict) and isinstance(line.get("step"), int) for line in lines):
+            raise ZooError(f"{self.path} cannot be read: a line of it is not about a step.")
+        return lines

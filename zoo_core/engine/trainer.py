@@ -15,6 +15,7 @@ from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.checkpoint import Checkpoints, State
 from zoo_core.engine.collapse import WonGame, sameness_warning
+from zoo_core.engine.conclusion import conclude
 from zoo_core.engine.data.augmentation import augmented
 from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder, Order
 from zoo_core.engine.data.training_data import TrainingData
@@ -96,6 +97,7 @@ class Trainer:
                     self._advance(stop)
                 except DivergedError as error:
                     self._go_back(error)
+            conclude(self.game, self.data, self.directory, self.step)
             took = {"first_step": first, "seconds": round(perf_counter() - began, 1)}
             return self.journal.close(self.step, took)
 

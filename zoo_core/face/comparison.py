@@ -10,7 +10,7 @@ from typing import Any
 from registry import UsageError, ZooError
 from zoo_core.engine.run_directory import RunDirectory
 
-MEASURES = ("accuracy", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1")
+MEASURES = ("accuracy", "balanced_accuracy", "calibration_error", "hole_psnr", "hole_ssim", "hole_l1")
 NOT_THE_METHOD = {"log_every", "evaluate_every", "checkpoint_every", "keep", "device", "seed"}
 
 
@@ -80,12 +80,19 @@ def measured(path: Path, split: str) -> Measured:
         ZooError: It is no run, or was not measured at its newest checkpoint.
     """
     directory = RunDirectory(path)
-    run = directory.read_run()
+    directory.read_run()
     result = directory.read_evaluation(split)
     if result is None:
         raise ZooError(
             f"{path} has not been measured on its {split} images. Write `zoo evaluate {path} --split {split}`."
         )
+    return described(path, result)
+
+
+def described(path: Path, result: Mapping[str, Any]) -> Measured:
+    """Reads what a run is, beside measures of it that are known already."""
+    directory = RunDirectory(path)
+    run = directory.read_run()
     settings = run["settings"]
     labels = len(directory.read_split()["labelled"])
     data = f"{settings['data']['name'].rpartition(':')[2]}, {labels} labels, {settings['data']['image_size']} px"
@@ -111,10 +118,15 @@ def compared(runs: Sequence[Measured], baseline: str | None = None) -> list[Grou
     _check_distinct(runs)
     if baseline is not None and baseline not in {run.recipe for run in runs}:
         raise UsageError(f"No run named here is of the recipe '{baseline}'. Write `--baseline` with one that is.")
+    groups = [_group(name, members) for name, members in grouped(runs)]
+    return [_against(group, _baseline_of(group, groups, baseline)) for group in groups]
+
+
+def grouped(runs: Sequence[Measured]) -> list[tuple[str, list[Measured]]]:
+    """Runs that differ in nothing but their seed together, named by recipe and the options that set them apart."""
     ordered = sorted(runs, key=lambda run: (run.data, run.recipe, sorted(run.method.items()), run.seed))
     groups = [list(members) for _, members in groupby(ordered, key=lambda run: (run.data, run.recipe, run.method))]
-    named = [_group(members, _peculiar(members[0], ordered)) for members in groups]
-    return [_against(group, _baseline_of(group, named, baseline)) for group in named]
+    return [(f"{members[0].recipe} {_peculiar(members[0], ordered)}".strip(), members) for members in groups]
 
 
 def _check_distinct(runs: Sequence[Measured]) -> None:
@@ -124,16 +136,16 @@ def _check_distinct(runs: Sequence[Measured]) -> None:
             raise UsageError(f"{path} is named twice. Name each run once.")
 
 
-def _group(members: Sequence[Measured], peculiar: str) -> Group:
+def _group(name: str, members: Sequence[Measured]) -> Group:
     first = members[0]
-    present = [name for name in MEASURES if all(run.result.get(name) is not None for run in members)]
+    present = [measure for measure in MEASURES if all(run.result.get(measure) is not None for run in members)]
     return Group(
-        name=f"{first.recipe} {peculiar}".strip(),
+        name=name,
         data=first.data,
         recipe=first.recipe,
         seeds=tuple(run.seed for run in members),
         steps=tuple(sorted({run.result["step"] for run in members})),
-        spreads={name: Spread.of([run.result[name] for run in members]) for name in present},
+        spreads={measure: Spread.of([run.result[measure] for run in members]) for measure in present},
     )
 
 

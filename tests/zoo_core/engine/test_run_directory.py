@@ -83,3 +83,10 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ZooError, match=r"file/run cannot be written"), RunDirectory(tmp_path / "file" / "run").locked():
         pass
+
+
+@pytest.mark.parametrize("line", ['{"step": 1,}', "5", '{"loss": 1.0}', "[]"])
+def test_a_damaged_log_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "metrics.jsonl").write_text(f'{{"step": 1, "loss": 1.0}}\n{line}\n')
+    with pytest.raises(ZooError, match=r"metrics\.jsonl cannot be read"):
+        StepLog(tmp_path / "metrics.jsonl").lines()

@@ -46,6 +46,7 @@ def test_a_run_leaves_everything_needed_to_understand_it(make_trainer: MakeTrain
         "split.json",
         "metrics.jsonl",
         "summary.json",
+        "evaluation-validation-raw.json",
         "samples",
         "checkpoints",
     }
