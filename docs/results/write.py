@@ -59,11 +59,13 @@ def gains(found: Sequence[Record]) -> Iterator[Sequence[str]]:
         "hole PSNR, dB",
         "minutes",
     )
-    baseline = [accuracy(record) for record in found if record["name"] == BASELINE]
+    baselines = {record.get("baseline", BASELINE) for record in found}
     for name in dict.fromkeys(record["name"] for record in found):
         members = [record for record in found if record["name"] == name]
         spread = Spread.of([accuracy(record) for record in members])
-        gain = spread.mean - Spread.of(baseline).mean if baseline and name != BASELINE else None
+        compared_to = members[0].get("baseline", BASELINE)
+        baseline = [accuracy(record) for record in found if record["name"] == compared_to]
+        gain = spread.mean - Spread.of(baseline).mean if baseline and name not in baselines else None
         holes = [best(record)["hole_psnr"] for record in members if "hole_psnr" in best(record)]
         yield (
             name,

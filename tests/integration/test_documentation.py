@@ -10,6 +10,7 @@ from PIL import Image
 from program import Run
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
+LINKED = (*DOCUMENTS, "docs/use.md", "docs/results.md", "docs/reliability.md")
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +48,22 @@ def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, reposit
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 
+def test_the_page_on_use_works_from_top_to_bottom(zoo: Run, empty: Path, repository: Path) -> None:
+    """Its commands and its Python, in one folder, in their order; the training is shortened to two small steps."""
+    parts = re.findall(r"```(sh|python)\n(.*?)```", (repository / "docs" / "use.md").read_text(), re.DOTALL)
+    for language, part in parts:
+        if language == "python":
+            exec(compile(part, "docs/use.md", "exec"), {})
+            continue
+        for command in part.replace("\\\n", " ").splitlines():
+            if command.startswith("zoo demo"):  # goes on until it is stopped; has a test of its own
+                continue
+            short = ("--steps", 2, "--width", 4) if command.startswith("zoo train") else ()
+            done = zoo(*shlex.split(command)[1:], *short)
+            assert done.returncode == 0, f"{command}\n{done.stderr}"
+    assert len(list(Path("filled", "crops").rglob("*.png"))) == len(list(Path("crops").rglob("*.png")))
+
+
 def test_the_python_example_is_short_and_trains_the_same_as_the_command(
     zoo: Run, empty: Path, repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,7 +87,7 @@ def test_the_two_lines_to_copy_make_their_own_environment(repository: Path) -> N
     assert all(line.startswith("python3 -m venv .venv && . .venv/bin/activate && pip install ") for line in lines)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", LINKED)
 def test_links_between_documents_lead_somewhere(repository: Path, document: str) -> None:
     text = (repository / document).read_text()
     for target in re.findall(r'\]\(([^)#]+)\)|src="([^"]+)"', text):

@@ -39,6 +39,14 @@ def test_gains_are_worked_out_from_means(repository: Path) -> None:
     assert (method[5], method[6]) == ("+9.0", "31 %")
 
 
+def test_longer_runs_are_measured_by_a_baseline_as_long(repository: Path) -> None:
+    long = "labels-only, long"
+    found = [record("labels-only", 0, 0.70), record(long, 0, 0.80), record("ccgan", 0, 0.90) | {"baseline": long}]
+    _, _, baseline, method = script(repository, "write").gains(found)
+    assert baseline[5] == ""
+    assert (method[5], method[6]) == ("+10.0", "50 %")
+
+
 @pytest.mark.filterwarnings("default")
 def test_classic_methods_fill_the_hole_and_nothing_else(repository: Path) -> None:
     """On a smooth ramp all of them come within a few grey levels of the truth; the rest stays."""

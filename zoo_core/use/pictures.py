@@ -101,14 +101,14 @@ def suffix_for(picture: Image.Image) -> str:
     return ".tif" if picture.mode == "CMYK" else ".png"
 
 
-def save_picture(picture: Image.Image, path: Path) -> None:
+def save_picture(picture: Image.Image, path: Path | str) -> None:
     """Writes a picture without loss, with the EXIF data and the colour profile that it came with.
 
     Raises:
         ZooError: The file cannot be written.
     """
     kept = {name: picture.info[name] for name in ("exif", "icc_profile") if picture.info.get(name)}
-    written(path, lambda: picture.save(path, **kept))
+    written(Path(path), lambda: picture.save(path, **kept))
 
 
 def written(path: Path, write: Callable[[], None]) -> None:
