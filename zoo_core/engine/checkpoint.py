@@ -1,6 +1,5 @@
 """Checkpoints: a folder for each, whole or not there at all."""
 
-import hashlib
 import json
 import pickle
 import shutil
@@ -16,7 +15,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from zoo_core.contract.errors import ZooError
-from zoo_core.engine.files import DRAFT, read_json, sync
+from zoo_core.engine.files import DRAFT, read_json, sha256_of, sync
 
 FORMAT = 1
 STATE = "state.json"
@@ -129,7 +128,7 @@ class Checkpoints:
         if content["format"] != FORMAT:
             raise ZooError(f"{path} has checkpoint format {content['format']}; this version reads {FORMAT}.")
         for name, expected in content["sha256"].items():
-            if _sha256(path / name) != expected:
+            if sha256_of(path / name) != expected:
                 raise ZooError(f"{name} is not what was written.")
         weights = {name: load_file(path / f"{name}.safetensors") for name in self.networks}
         moments = {name: torch.load(path / f"{name}.optimizer.pt", weights_only=True) for name in self.optimizers}
@@ -142,11 +141,11 @@ class Checkpoints:
     def _write(self, draft: Path, state: State, run: Mapping[str, Any]) -> None:
         draft.mkdir(parents=True)
         for name, network in self.networks.items():
-            save_file(_plain(network), draft / f"{name}.safetensors")
+            save_file(plain_state(network), draft / f"{name}.safetensors")
         for name, optimizer in self.optimizers.items():
             with open(draft / f"{name}.optimizer.pt", "wb") as file:
                 torch.save(optimizer.state_dict(), file)
-        sums = {path.name: _sha256(path) for path in sorted(draft.iterdir())}
+        sums = {path.name: sha256_of(path) for path in sorted(draft.iterdir())}
         content = {"format": FORMAT, **asdict(state), "run": run, "sha256": sums}
         (draft / STATE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         for path in draft.iterdir():
@@ -162,14 +161,9 @@ def _score(path: Path) -> float | None:
     return score
 
 
-def _plain(network: nn.Module) -> dict[str, torch.Tensor]:
-    """A module's state in plain memory order, nothing shared."""
+def plain_state(network: nn.Module) -> dict[str, torch.Tensor]:
+    """A module's state in plain memory order, nothing shared, as safetensors files hold it."""
     return {
         name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, value in network.state_dict().items()
     }
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

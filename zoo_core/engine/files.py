@@ -1,5 +1,6 @@
 """Files that are whole or not there at all."""
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -45,3 +46,9 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 sum of a file, in hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

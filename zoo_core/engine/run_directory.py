@@ -131,9 +131,14 @@ class RunDirectory:
         with self.writing():
             write_json(self._evaluation_file(result["split"], result["weights"]), result)
 
-    def read_evaluation(self, split: str) -> dict[str, Any] | None:
-        """What was measured last on a split, with averaged weights if they were measured; None if nothing was."""
-        files = [self._evaluation_file(split, weights) for weights in ("averaged", "raw")]
+    def read_evaluation(self, split: str, *weights: str) -> dict[str, Any] | None:
+        """What was measured last on a split with these weights, the first that were; None if nothing was.
+
+        Args:
+            split: "validation" or "test".
+            weights: "averaged", "raw", or both; averaged before raw, where not given.
+        """
+        files = [self._evaluation_file(split, kind) for kind in weights or ("averaged", "raw")]
         return next((read_json(path) for path in files if path.is_file()), None)
 
     def _evaluation_file(self, split: str, weights: str) -> Path:

@@ -2,7 +2,7 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -50,12 +50,10 @@ class Composition:
         Raises:
             UsageError: A name or option is unknown, or a value is not possible.
         """
-        components = {section: catalogue.find(kind, str(layer[section]["name"])) for section, kind in KIND_OF.items()}
+        parts = {section: component_with_options(catalogue, section, layer[section]) for section in KIND_OF}
         options: dict[str, Settings] = {"train": validated("train", TrainSettings, layer["train"])}
-        for section, component in components.items():
-            written = {name: value for name, value in layer[section].items() if name != "name"}
-            options[section] = validated(section, _schema(section, component), written)
-        return Composition(recipe, components, options)
+        options |= {section: checked for section, (_, checked) in parts.items()}
+        return Composition(recipe, {section: component for section, (component, _) in parts.items()}, options)
 
     @property
     def settings(self) -> dict[str, dict[str, Any]]:
@@ -108,7 +106,7 @@ class Composition:
             "settings": self.settings,
             "components": {section: component.as_dict() for section, component in self.components.items()},
             "machine": {"processor": platform.machine(), "cpus": os.cpu_count(), "threads": torch.get_num_threads()},
-            "versions": {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()},
+            "versions": installed_versions(),
         }
 
     @property
@@ -125,6 +123,24 @@ class Composition:
 
     def _build(self, section: str, *context: Any) -> Any:
         return self.components[section].load()(*context, **vars(self.options[section]))
+
+
+def component_with_options(
+    catalogue: Catalogue, section: str, written: Mapping[str, Any]
+) -> tuple[Component, Settings]:
+    """The component that a section of settings names, and its options, checked.
+
+    Raises:
+        UsageError: The name or an option is unknown, or a value is not possible.
+    """
+    component = catalogue.find(KIND_OF[section], str(written["name"]))
+    options = {name: value for name, value in written.items() if name != "name"}
+    return component, validated(section, _schema(section, component), options)
+
+
+def installed_versions() -> dict[str, str]:
+    """Versions of what every run depends on, by name."""
+    return {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()}
 
 
 def _schema(section: str, component: Component) -> type[Settings]:

@@ -2,21 +2,31 @@
 
 from pathlib import Path
 
-from registry import Catalogue, load_plugins
+from registry import Catalogue, ZooError, load_plugins
 from zoo_core.contract.hookspecs import plugin_system
+from zoo_core.engine.run_directory import RunDirectory
+from zoo_core.face.exported import holds_model, read_model
 from zoo_core.face.trained import TrainedRun
 from zoo_core.use.model import Model
 
 
 def load_model(path: Path | str, catalogue: Catalogue | None = None) -> Model:
-    """The networks of a run, by its newest checkpoint and its averaged weights, where it keeps averages.
+    """The networks of a run, by its newest checkpoint and averaged weights where it keeps them, or of an export.
 
     Args:
-        path: Folder of a run.
+        path: Folder of a run, or one that `zoo export` wrote.
         catalogue: Where its components are looked up; all installed plugins where not given.
 
     Raises:
-        ZooError: It is no run, has no checkpoint yet, or its components are not installed.
+        ZooError: It is neither, is damaged, has no checkpoint yet, or its components are not installed.
     """
     known = load_plugins(plugin_system()).catalogue if catalogue is None else catalogue
-    return TrainedRun.open(Path(path), known).model
+    folder = Path(path)
+    if RunDirectory(folder).holds_run:
+        return TrainedRun.open(folder, known).model
+    if holds_model(folder):
+        return read_model(folder, known)
+    raise ZooError(
+        f"{folder} is not a run, nor an exported model: it holds no run.json and no config.json. `zoo train RECIPE` "
+        "makes a run below runs/, `zoo export RUN DIR` a model."
+    )

@@ -1,5 +1,6 @@
 """A run that was trained before, ready to be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -114,17 +115,16 @@ class TrainedRun:
     @property
     def model(self) -> Model:
         """The networks, ready for people's own pictures."""
-        remarks = list(self.remarks)
-        if self.classes and self.discriminator.spec.classes and self.temperature is None:
-            remarks.append(f"Step {self.step} was not measured in training: probabilities are not calibrated.")
+        classes = self.classes if self.discriminator.spec.classes else ()
+        remarks = (*self.remarks, *calibration_remarks(classes, self.temperature, self.step))
         return Model(
             self.generator,
             self.discriminator,
-            self.classes if self.discriminator.spec.classes else (),
+            classes,
             self.temperature,
             self.device,
             str(self.directory.path),
-            tuple(remarks),
+            remarks,
         )
 
     def images(self, split: str) -> ImageSet:
@@ -133,6 +133,13 @@ class TrainedRun:
             return self.composition.images("test")
         positions = self.directory.read_split()["validation"]
         return subset(self.composition.images("train"), torch.tensor(positions, dtype=torch.long))
+
+
+def calibration_remarks(classes: Sequence[str], temperature: float | None, step: int) -> tuple[str, ...]:
+    """A sentence where probabilities are those of no temperature."""
+    if not classes or temperature is not None:
+        return ()
+    return (f"Step {step} was not measured in training: probabilities are not calibrated.",)
 
 
 def _restored(checkpoints: Checkpoints, which: str) -> tuple[State, list[str]]:

@@ -10,7 +10,19 @@ import click
 from registry import ZooError, load_plugins, reason_of, unknown
 from zoo_core.contract.hookspecs import plugin_system
 
-COMMANDS = ("list", "show", "plugins", "train", "evaluate", "compare", "inpaint", "predict", "sample", "doctor")
+COMMANDS = (
+    "list",
+    "show",
+    "plugins",
+    "train",
+    "evaluate",
+    "compare",
+    "inpaint",
+    "predict",
+    "sample",
+    "export",
+    "doctor",
+)
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"
 OUT_OF_MEMORY = ("DefaultCPUAllocator: ", "out of memory", "Storage size calculation overflowed")  # torch's words
 NO_MEMORY = (

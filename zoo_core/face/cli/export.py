@@ -1,0 +1,64 @@
+"""`zoo export`: a trained model as a folder to give away."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
+
+if TYPE_CHECKING:
+    from zoo_core.use.onnx_file import OnnxFile
+
+
+@click.command(name="export", short_help="Write a trained model to a folder to give away.")
+@click.argument("run", type=Path)
+@click.argument("folder", type=Path, metavar="DIR")
+@click.option("--onnx", is_flag=True, help="Write ONNX files too, checked against PyTorch (extra gan-zoo[onnx]).")
+@click.option("--weights", type=click.Choice(["averaged", "raw"]),
+              help="Which weights; the averaged ones where the run keeps them.")  # fmt: skip
+@click.option("--checkpoint", type=click.Choice(["newest", "best"]), default="newest", show_default=True,
+              help="Which checkpoint; best is the one that was best on validation images.")  # fmt: skip
+@json_option
+def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint: str, as_json: bool) -> None:
+    """Write the networks of RUN to DIR, a new folder to give away: weights, config.json and a model card.
+
+    `zoo inpaint`, `zoo predict` and `load_model` take DIR in place of a run, wherever it is moved. The card is
+    README.md as Hugging Face's hub reads it; run `zoo evaluate` before, for its measures on test images to be in it.
+    """
+    from zoo_core.face.exported import new_folder, write_model
+    from zoo_core.face.model_card import model_card
+    from zoo_core.face.trained import TrainedRun
+    from zoo_core.use.onnx_file import write_onnx
+
+    with new_folder(folder) as draft:
+        trained = TrainedRun.open(run, installed_plugins().catalogue, weights, checkpoint)
+        for remark in trained.model.remarks:
+            click.echo(remark, err=True)
+        write_model(trained, draft)
+        files, left_out = write_onnx(trained.model, draft) if onnx else ([], [])
+        for sentence in left_out:
+            click.echo(sentence, err=True)
+        (draft / "README.md").write_text(model_card(trained, files), encoding="utf-8")
+    sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    if as_json:
+        differences = {file.path.name: file.difference for file in files}
+        print_json({"folder": str(folder), "step": trained.step, "bytes": sizes, "onnx_differences": differences})
+        return
+    click.echo(f"{folder}: step {trained.step} of {run}, {trained.weights} weights")
+    print_table(
+        [(name, f"{size / 1e6:.2f} MB", _remark(name, files)) for name, size in sizes.items()], ("FILE", "SIZE", "")
+    )
+
+
+def _remark(name: str, files: "list[OnnxFile]") -> str:
+    from zoo_core.use.onnx_file import OPSET
+
+    return next(
+        (
+            f"operators of version {OPSET}; at most {file.difference:.1e} from PyTorch on random inputs"
+            for file in files
+            if file.path.name == name
+        ),
+        "",
+    )
