@@ -15,6 +15,7 @@ FLOORS = (
     "zoo_core.face",
     "zoo_core.authors",
     "zoo_core.report",
+    "zoo_core.demo",
     "ccgan_plugin",
 )
 MAY_IMPORT = {
@@ -25,6 +26,15 @@ MAY_IMPORT = {
     "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.use", "zoo_core.face"},
     "zoo_core.authors": {"registry", "zoo_core", "zoo_core.authors"},
     "zoo_core.report": {"registry", "zoo_core", "zoo_core.engine", "zoo_core.face", "zoo_core.report"},
+    "zoo_core.demo": {
+        "registry",
+        "zoo_core",
+        "zoo_core.contract",
+        "zoo_core.engine",
+        "zoo_core.use",
+        "zoo_core.face",
+        "zoo_core.demo",
+    },
     "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
 }
 FORBIDDEN = {

@@ -39,6 +39,7 @@ def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, reposit
         path = empty / "photos" / ("cats", "dogs")[number % 2] / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (70, 70), (3 * number, 0, 0)).save(path)
+    Image.new("RGB", (70, 50)).save(empty / "photo.png")
     assert zoo("train", "ccgan", "--steps", 2, "--width", 4).returncode == 0  # what the first line of the README leaves
     commands = zoo_commands(repository)
     assert commands

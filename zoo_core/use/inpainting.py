@@ -15,9 +15,9 @@ from zoo_core.contract.capabilities import Inpainter, composite
 from zoo_core.contract.errors import UsageError
 from zoo_core.use.holes import Hole
 from zoo_core.use.model import Model
-from zoo_core.use.pictures import exact, pasted, to_floats
+from zoo_core.use.pictures import exact, pasted, to_floats, to_picture
 from zoo_core.use.views import inner, overlap, pyramid, seen
-from zoo_core.use.windows import Context, Region, Window, regions, suits_tiles, surroundings, tiles
+from zoo_core.use.windows import Context, Region, Window, everything, regions, suits_tiles, surroundings, tiles
 
 AT_ONCE = 64  # windows
 
@@ -30,13 +30,32 @@ class Filled:
         before: The picture as it was, in a mode that can be drawn into.
         hole: bool (height, width), true where pixels were missing.
         picture: The same with the holes filled; every pixel outside of them is that of `before`.
+        drawn: All that the generator drew, x_G, where it looked; elsewhere the picture as it was shown to it.
         how: How each part of the hole was filled, in words.
     """
 
     before: Image.Image
     hole: Hole
     picture: Image.Image
+    drawn: Image.Image
     how: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One region as it was filled.
+
+    Attributes:
+        filled: (C, height, width) in [-1, 1], what to put into its hole.
+        x_g: (C, height, width) in [-1, 1], all that the network drew.
+        drawn: bool (1, height, width), where it drew.
+        how: In words.
+    """
+
+    filled: Tensor
+    x_g: Tensor
+    drawn: Tensor
+    how: str
 
 
 def inpaint(model: Model, picture: Image.Image, hole: Hole, context: Context = "auto") -> Filled:
@@ -50,7 +69,8 @@ def inpaint(model: Model, picture: Image.Image, hole: Hole, context: Context = "
         model: Its generator has to be an `Inpainter`.
         picture: Of any size and mode.
         hole: bool (height, width), true where pixels are missing.
-        context: "tiles", "resize", or "auto" to choose by thickness, for each part of the hole.
+        context: "tiles", "resize", or "auto" to choose by thickness, for each part of the hole; "whole" brings the
+            whole picture to the network's size, right for pictures that show as much as those of the training.
 
     Raises:
         UsageError: The model does not fill holes, the hole is of another size, or there is none, or nothing else.
@@ -61,13 +81,13 @@ def inpaint(model: Model, picture: Image.Image, hole: Hole, context: Context = "
     _check(picture, hole)
     before = exact(picture)
     x, holes = to_floats(before, model.spec.channels), torch.from_numpy(hole).float()[None]
-    filled, how = torch.zeros_like(x), []
+    filled, x_g, how = torch.zeros_like(x), x, []
     for region in regions(hole, model.spec.height // 4):
-        tiled = context == "tiles" or (context == "auto" and suits_tiles(region, model.spec.height))
-        drawn, words = (_by_tiles if tiled else _by_resizing)(model, x, holes, region)
-        filled = torch.where(torch.from_numpy(region.hole), drawn, filled)
-        how.append(words)
-    return Filled(before, hole, pasted(before, filled, hole), tuple(how))
+        part = _part(model, x, holes, region, context)
+        filled = torch.where(torch.from_numpy(region.hole), part.filled, filled)
+        x_g = torch.where(part.drawn, part.x_g, x_g)
+        how.append(part.how)
+    return Filled(before, hole, pasted(before, filled, hole), to_picture(x_g), tuple(how))
 
 
 def in_painter(model: Model) -> Inpainter:
@@ -92,7 +112,15 @@ def _check(picture: Image.Image, hole: NDArray[np.bool_]) -> None:
         raise UsageError("The hole is the whole picture: nothing is left to fill it from.")
 
 
-def _by_tiles(model: Model, x: Tensor, holes: Tensor, region: Region) -> tuple[Tensor, str]:
+def _part(model: Model, x: Tensor, holes: Tensor, region: Region, context: Context) -> Part:
+    size = model.spec.height
+    if context == "tiles" or (context == "auto" and suits_tiles(region, size)):
+        return _by_tiles(model, x, holes, region)
+    window = everything(*x.shape[1:]) if context == "whole" else surroundings(region, size)
+    return _by_resizing(model, x, holes, region, window)
+
+
+def _by_tiles(model: Model, x: Tensor, holes: Tensor, region: Region) -> Part:
     """Fills windows of the picture's own pixels, and blends them where they overlap, their middles weighing most."""
     size = model.spec.height
     windows = tiles(region, size)
@@ -102,22 +130,30 @@ def _by_tiles(model: Model, x: Tensor, holes: Tensor, region: Region) -> tuple[T
         total[:, *inside] += (made * weight)[:, *part]
         weights[:, *inside] += weight[:, *part]
     count = f"{len(windows)} windows that overlap" if len(windows) > 1 else "one window"
-    return total / weights.clamp(
-        min=1e-6
-    ), f"{_in_words(region)}, filled in {count}, {size}x{size} pixels of the picture"
+    blended = total / weights.clamp(min=1e-6)
+    words = f"{_in_words(region)}, filled in {count}, {size}x{size} pixels of the picture"
+    return Part(blended, blended, weights > 0, words)
 
 
-def _by_resizing(model: Model, x: Tensor, holes: Tensor, region: Region) -> tuple[Tensor, str]:
-    """Brings the surroundings to the network's size, and what it drew back; kept pixels join in, for a smooth edge."""
-    size, window = model.spec.height, surroundings(region, model.spec.height)
+def _by_resizing(model: Model, x: Tensor, holes: Tensor, region: Region, window: Window) -> Part:
+    """Brings a window to the network's size, and what it drew back; kept pixels join in, for a smooth edge."""
+    size = model.spec.height
     made = _made(model, x, holes, [window])[0]
     small_x, small_holes = seen(x, holes, window, size)
     joined = composite(small_x[None], small_holes[None], made[None])
-    grown = F.interpolate(joined, (window.side, window.side), mode="bicubic")[0].clamp(-1, 1)
-    total = torch.zeros_like(x)
-    total[:, *overlap(window, x)] = grown[:, *inner(window, x)]
     brought = f", brought to {size}x{size}" if window.side != size else ""
-    return total, f"{_in_words(region)}, filled from {window.side}x{window.side} pixels around it{brought}"
+    words = f"{_in_words(region)}, filled from {window.side}x{window.side} pixels around it{brought}"
+    drawn = torch.zeros_like(holes).bool()
+    drawn[:, *overlap(window, x)] = True
+    return Part(_back(joined, window, x), _back(made[None], window, x), drawn, words)
+
+
+def _back(small: Tensor, window: Window, x: Tensor) -> Tensor:
+    """An image (1, C, S, S) grown to a window, at its place in the picture; 0 elsewhere."""
+    grown = F.interpolate(small, (window.side, window.side), mode="bicubic")[0].clamp(-1, 1)
+    whole = torch.zeros_like(x)
+    whole[:, *overlap(window, x)] = grown[:, *inner(window, x)]
+    return whole
 
 
 @torch.no_grad()

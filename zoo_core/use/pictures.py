@@ -73,6 +73,12 @@ def to_floats(picture: Image.Image, channels: int) -> Tensor:
     return pixels.unsqueeze(0) if channels == 1 else pixels.permute(2, 0, 1)
 
 
+def to_picture(drawn: Tensor) -> Image.Image:
+    """What a network drew, (C, height, width) in [-1, 1], as a picture in grey or RGB."""
+    pixels = drawn.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+    return Image.fromarray(pixels.permute(1, 2, 0).squeeze(-1).numpy())
+
+
 def pasted(picture: Image.Image, filled: Tensor, hole: np.ndarray) -> Image.Image:
     """The picture with what a network drew inside a hole; every other pixel stays as it is, bit by bit.
 
@@ -81,9 +87,8 @@ def pasted(picture: Image.Image, filled: Tensor, hole: np.ndarray) -> Image.Imag
         filled: (C, height, width) in [-1, 1], 1 or 3 channels.
         hole: bool (height, width), true where pixels are replaced; they become opaque.
     """
-    drawn = filled.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).squeeze(-1)
     pixels = np.array(picture)
-    pixels[hole] = np.asarray(_in_mode(Image.fromarray(drawn.numpy()), picture.mode))[hole]
+    pixels[hole] = np.asarray(_in_mode(to_picture(filled), picture.mode))[hole]
     result = Image.frombytes(picture.mode, picture.size, pixels.tobytes())
     result.info = dict(picture.info)
     return result

@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation, distance_transform_cdt, find_objects,
 
 from zoo_core.use.holes import Hole
 
-Context = Literal["auto", "tiles", "resize"]
+Context = Literal["auto", "tiles", "resize", "whole"]
 AROUND = np.ones((3, 3), dtype=np.bool_)  # neighbours touch at corners too
 
 
@@ -77,6 +77,12 @@ def surroundings(region: Region, size: int) -> Window:
     """One window around a region, twice as wide as it and no smaller than `size`: as much context as in training."""
     side = max(size, 2 * max(region.height, region.width))
     return Window(region.top + (region.height - side) // 2, region.left + (region.width - side) // 2, side)
+
+
+def everything(height: int, width: int) -> Window:
+    """The smallest window that holds a whole picture of this size, with the picture in its middle."""
+    side = max(height, width)
+    return Window((height - side) // 2, (width - side) // 2, side)
 
 
 def _starts(first: int, length: int, size: int) -> list[int]:

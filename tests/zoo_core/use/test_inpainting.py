@@ -29,7 +29,7 @@ def hole_in(picture: Image.Image, share: float) -> Hole:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-@pytest.mark.parametrize("context", ["auto", "tiles", "resize"])
+@pytest.mark.parametrize("context", ["auto", "tiles", "resize", "whole"])
 def test_the_hole_is_drawn_and_nothing_else_changes(size: tuple[int, int], share: float, context: str) -> None:
     picture = noise(size)
     hole = hole_in(picture, share)
@@ -42,7 +42,7 @@ def test_the_hole_is_drawn_and_nothing_else_changes(size: tuple[int, int], share
         assert pixels[hole].mean() > 200
 
 
-@pytest.mark.parametrize("context", ["tiles", "resize"])
+@pytest.mark.parametrize("context", ["tiles", "resize", "whole"])
 def test_what_is_inside_the_hole_is_never_looked_at(context: str) -> None:
     for size in SIZES:
         grey = Image.new("RGB", size, (128, 128, 128))
@@ -85,6 +85,16 @@ def test_thin_holes_are_filled_in_the_pictures_own_pixels_and_thick_ones_by_brin
     assert block == ("a hole of 60x40 pixels at 50,50, filled from 120x120 pixels around it, brought to 32x32",)
 
 
+def test_the_whole_picture_may_be_brought_to_size() -> None:
+    """Black on the left, white on the right: the mean of all that is kept, wherever the hole is."""
+    pixels = np.zeros((50, 100), dtype=np.uint8)
+    pixels[:, 50:] = 255
+    hole = box_hole(Image.fromarray(pixels), (5, 5, 10, 10))
+    filled = inpaint(model(MeanOfKept, channels=1), Image.fromarray(pixels), hole, "whole")
+    assert filled.how == ("a hole of 10x10 pixels at 5,5, filled from 100x100 pixels around it, brought to 32x32",)
+    assert 100 < np.asarray(filled.picture)[10, 10] < 160
+
+
 def test_windows_cover_a_long_hole_and_overlap_by_half_or_more() -> None:
     (scratch,) = regions(box_hole(noise((300, 200)), (5, 90, 290, 6)), near=8)
     lefts = sorted({window.left for window in tiles(scratch, 32)})
@@ -118,6 +128,14 @@ def test_a_generator_that_does_not_fill_holes_says_so() -> None:
     picture = noise((20, 10))
     with pytest.raises(UsageError, match=r"The generator of a test \(TinyGenerator\) does not fill holes"):
         inpaint(model(TinyGenerator), picture, box_hole(picture, (0, 0, 5, 5)))
+
+
+def test_what_the_network_drew_is_shown_where_it_looked() -> None:
+    picture = Image.new("RGB", (100, 60), "black")
+    small = inpaint(model(Painter, value=1.0), picture, box_hole(picture, (60, 20, 10, 10)))
+    assert np.asarray(small.drawn).all(2).sum() == 32 * 32
+    thick = inpaint(model(Painter, value=1.0), picture, box_hole(picture, (10, 10, 20, 20)))
+    assert np.asarray(thick.drawn).all(2).sum() == 40 * 40
 
 
 def test_a_sheet_shows_before_hole_and_after() -> None:

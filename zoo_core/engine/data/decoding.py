@@ -34,7 +34,16 @@ def read_image(path: Path, size: int, channels: int) -> Tensor:
     """
     with Image.open(path) as file:
         file.draft("RGB", (2 * size, 2 * size))
-        image = opaque(eight_bit(ImageOps.exif_transpose(file)))
+        return middle_square(ImageOps.exif_transpose(file), size, channels)
+
+
+def middle_square(picture: Image.Image, size: int, channels: int) -> Tensor:
+    """The middle square of an upright picture, as uint8 (channels, size, size).
+
+    Raises:
+        ValueError: Its pixels have no known range.
+    """
+    image = opaque(eight_bit(picture))
     coloured = image.convert("RGB") if image.mode == "LAB" else image  # Pillow knows no other way from it to grey
     fitted = ImageOps.fit(coloured.convert("L" if channels == 1 else "RGB"), (size, size), Image.Resampling.BICUBIC)
     pixels = torch.from_numpy(np.array(fitted))

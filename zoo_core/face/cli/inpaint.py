@@ -17,7 +17,7 @@ from zoo_core.face.cli.output import installed_plugins, json_option, print_json
 @click.option("--box", metavar="X,Y,WIDTH,HEIGHT", help="The hole as a rectangle, in pixels of the upright picture.")
 @click.option("--random", "at_random", is_flag=True, help="A square at a random place, half as wide as the picture.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Decides the place of `--random`.")
-@click.option("--context", type=click.Choice(["auto", "tiles", "resize"]), default="auto", show_default=True,
+@click.option("--context", type=click.Choice(["auto", "tiles", "resize", "whole"]), default="auto", show_default=True,
               help="How a picture larger than the network's is shown to it.")  # fmt: skip
 @click.option("--sheet", is_flag=True, help="Write before | hole | after beside each picture.")
 @click.option("--overwrite", is_flag=True, help="Replace pictures that exist in the output folder.")
@@ -42,9 +42,9 @@ def command(
 
     The hole is where a picture is transparent, unless `--mask`, `--box` or `--random` says where. One no thicker than
     half of the network's image is filled in overlapping windows of the picture's own pixels (tiles); around a thicker
-    one, the picture is brought to the network's size and back (resize). All other pixels stay as they are, bit by bit:
-    a.jpg becomes a.jpg.png, upright, with its EXIF data and colour profile; pictures in CMYK become .tif. Exits with 1
-    if one could not be filled; the others are.
+    one, the picture is brought to the network's size and back (resize), or all of it (whole). All other pixels stay as
+    they are, bit by bit: a.jpg becomes a.jpg.png, upright, with its EXIF data and colour profile; pictures in CMYK
+    become .tif. Exits with 1 if one could not be filled; the others are.
     """
     from zoo_core.face.filling import Task, check_outputs, fill_all, hole_finder
     from zoo_core.face.inputs import expanded

@@ -1,0 +1,159 @@
+"""The page of `zoo demo`, made with Gradio."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from zoo_core.contract.errors import ZooError
+from zoo_core.engine.data.decoding import middle_square
+from zoo_core.use.inpainting import inpaint
+from zoo_core.use.model import Model
+from zoo_core.use.prediction import probabilities
+from zoo_core.use.windows import Context
+
+for silent in ("GRADIO_ANALYTICS_ENABLED", "GRADIO_ENABLE_MONITORING"):
+    os.environ[silent] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import gradio as gr  # noqa: E402 - it reads these at its import
+
+FONTS = ["system-ui", "sans-serif"]
+PAINT = "#e0218a"
+CONTEXTS = [
+    ("the whole picture, made small", "whole"),
+    ("what is around the hole, made small", "resize"),
+    ("the picture's own pixels, in windows", "tiles"),
+]
+INTRODUCTION = "# Fill a hole\nChoose or upload a picture, paint over what is to go, and press the button."
+
+
+def page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
+    """The page for a model.
+
+    Args:
+        model: Its generator fills holes.
+        examples: Pictures to choose from.
+    """
+    blocks: gr.Blocks
+    with gr.Blocks(title="gan-zoo: fill a hole", analytics_enabled=False) as blocks:
+        gr.Markdown(INTRODUCTION)
+        with gr.Row():
+            with gr.Column():
+                editor = _editor()
+                context = gr.Radio(CONTEXTS, value="whole", label="What the network is shown", elem_id="context")
+                button = gr.Button("Fill the hole", variant="primary", elem_id="fill")
+                if examples:
+                    _choice(examples, editor)
+            with gr.Column():
+                with gr.Row():
+                    drawn = _shown("All that the generator draws (x_G)", "drawn")
+                    filled = _shown("With the hole filled (x_I)", "filled")
+                how = gr.Markdown(elem_id="how")
+                classes = [gr.Label(label="What it shows", num_top_classes=5)] if model.classes else []
+        shown = [drawn, filled, how, *classes]
+        button.click(partial(answer, model), [editor, context], shown, api_visibility="private")
+    return blocks
+
+
+def answer(model: Model, painted: Mapping[str, Any] | None, context: Context) -> list[Any]:
+    """What the page shows: x_G, the filled picture, how it was filled, and class probabilities where there are classes.
+
+    Args:
+        model: Fills the hole.
+        painted: What the editor gives: a "background" and "layers", pictures or None.
+        context: See `inpaint`.
+
+    Raises:
+        gr.Error: No picture was chosen, or nothing was painted.
+    """
+    if not painted or painted["background"] is None:
+        raise gr.Error("Choose or upload a picture first.")
+    picture = painted["background"].convert("RGB")
+    try:
+        filled = inpaint(model, picture, painted_hole(painted["layers"], picture.size), context)
+    except ZooError as error:
+        raise gr.Error(str(error)) from error
+    shown = [filled.drawn, filled.picture, "; ".join(filled.how).capitalize() + "."]
+    if not model.classes:
+        return shown
+    seen = middle_square(filled.picture, model.spec.height, model.spec.channels)
+    return [*shown, dict(zip(model.classes, probabilities(model, seen[None])[0].tolist(), strict=True))]
+
+
+def painted_hole(layers: Sequence[Image.Image], size: tuple[int, int]) -> np.ndarray:
+    """Bool (height, width), true where any layer was painted on."""
+    hole = np.zeros(size[::-1], dtype=np.bool_)
+    for layer in layers:
+        hole |= np.asarray(layer.convert("RGBA").getchannel("A")) > 0
+    return hole
+
+
+@contextmanager
+def served(blocks: gr.Blocks, host: str, port: int) -> Iterator[gr.Blocks]:
+    """Serves a page, without any connection to elsewhere.
+
+    Raises:
+        ZooError: The port is taken.
+    """
+    theme = gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "monospace"])
+    try:
+        blocks.launch(
+            server_name=host,
+            server_port=port,
+            share=False,
+            quiet=True,
+            footer_links=[],
+            theme=theme,
+            ssr_mode=False,
+            prevent_thread_lock=True,
+            enable_monitoring=False,
+        )
+    except OSError as error:
+        raise ZooError(f"Port {port} is taken. Write `--port` with another one.") from error
+    try:
+        yield blocks
+    finally:
+        blocks.close(verbose=False)
+
+
+def _editor() -> gr.ImageEditor:
+    return gr.ImageEditor(
+        label="Picture",
+        type="pil",
+        format="png",
+        image_mode="RGBA",
+        sources=("upload", "clipboard"),
+        transforms=(),
+        layers=False,
+        brush=gr.Brush(colors=[PAINT], default_color=PAINT, color_mode="fixed"),
+        elem_id="editor",
+    )
+
+
+def _shown(label: str, name: str) -> gr.Image:
+    return gr.Image(label=label, type="pil", format="png", interactive=False, buttons=["download"], elem_id=name)
+
+
+def _choice(examples: Sequence[Image.Image], editor: gr.ImageEditor) -> None:
+    """A row of pictures; the one that is clicked goes into the editor."""
+    gallery = gr.Gallery(
+        list(examples),
+        label="Or one that training did not learn from",
+        columns=4,
+        height="auto",
+        format="png",
+        buttons=[],
+        allow_preview=False,
+        elem_id="choice",
+    )
+
+    def chosen(event: gr.SelectData) -> dict[str, Any]:
+        picture = examples[event.index]
+        return {"background": picture, "layers": [], "composite": picture}
+
+    gallery.select(chosen, None, editor, api_visibility="private")
