@@ -49,7 +49,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_model(trained: TrainedRun, folder: Path) -> None:
-    """Writes model.safetensors, the weights that are used, and config.json, all that it takes to build the networks."""
+    """Writes the weights that are used to model.safetensors, and all that it takes to use them to config.json."""
     run, model = trained.directory.read_run(), trained.model
     networks = {"generator": model.generator, "discriminator": model.discriminator}
     weights = {f"{name}.{key}": value for name, part in networks.items() for key, value in plain_state(part).items()}
@@ -105,14 +105,10 @@ def _read_config(folder: Path) -> dict[str, Any]:
     if "gan_zoo_format" not in config:
         raise ZooError(f"{folder / CONFIG} is not one that `zoo export` wrote: it states no gan_zoo_format.")
     if config["gan_zoo_format"] != FORMAT:
-        raise ZooError(
-            f"{folder} has format {config['gan_zoo_format']} of exported models; this version reads {FORMAT}."
-        )
+        raise ZooError(f"{folder} has export format {config['gan_zoo_format']}; this version reads {FORMAT}.")
     missing = {"step", "spec", "classes", "temperature", "settings", "components", "versions", "sha256"} - set(config)
     if missing:
-        raise ZooError(
-            f"{folder / CONFIG} is damaged: it lacks {', '.join(sorted(missing))}. Export the run once more."
-        )
+        raise ZooError(f"{folder / CONFIG} is damaged: it lacks {', '.join(sorted(missing))}.")
     return config
 
 
@@ -143,4 +139,4 @@ def _fill(network: nn.Module, name: str, weights: Mapping[str, Tensor], folder: 
         network.load_state_dict(own)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
-        raise ZooError(f"The weights in {folder} do not fit its {name} as it is installed here: {reason}") from error
+        raise ZooError(f"The weights in {folder} do not fit the {name} that is installed here: {reason}") from error

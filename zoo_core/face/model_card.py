@@ -6,6 +6,7 @@ from typing import Any
 
 from zoo_core.contract.capabilities import Inpainter
 from zoo_core.engine.step_log import StepLog
+from zoo_core.face.exported import NETWORKS
 from zoo_core.face.progress import figure
 from zoo_core.face.repeating import training_command, without_places
 from zoo_core.face.trained import TrainedRun
@@ -27,14 +28,14 @@ def model_card(trained: TrainedRun, onnx: Sequence[OnnxFile]) -> str:
 
 def _facts(trained: TrainedRun) -> dict[str, Any]:
     run, model = trained.directory.read_run(), trained.model
-    data = run["components"]["data"]
     measured = _measured(trained)
     return {
         "recipe": run["recipe"],
         "settings": run["settings"],
         "components": run["components"],
         "versions": run["versions"],
-        "data": data,
+        "distributions": sorted({"gan-zoo", *(run["components"][name]["distribution"] for name in NETWORKS)}),
+        "data": run["components"]["data"],
         "data_in_words": _without_place(run["data"], run["settings"]["data"]["root"]),
         "split": {part: len(positions) for part, positions in trained.directory.read_split().items()},
         "spec": model.spec,

@@ -121,8 +121,7 @@ def _write(graph: Graph, spec: ImageSpec, path: Path) -> OnnxFile:
     difference = _difference(graph, spec, path)
     if not difference <= TOLERANCE:
         raise ZooError(
-            f"{path.name} differs from PyTorch by up to {difference:.1e}, more than {TOLERANCE:.0e}. "
-            "Leave `--onnx` out."
+            f"{path.name} differs from PyTorch by {difference:.1e}, more than {TOLERANCE:.0e}. Leave `--onnx` out."
         )
     return OnnxFile(path, graph.inputs, graph.output, difference)
 

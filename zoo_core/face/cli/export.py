@@ -10,6 +10,8 @@ from zoo_core.face.cli.output import installed_plugins, json_option, print_json,
 if TYPE_CHECKING:
     from zoo_core.use.onnx_file import OnnxFile
 
+HEADER = ("FILE", "SIZE", "")
+
 
 @click.command(name="export", short_help="Write a trained model to a folder to give away.")
 @click.argument("run", type=Path)
@@ -24,7 +26,7 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
     """Write the networks of RUN to DIR, a new folder to give away: weights, config.json and a model card.
 
     `zoo inpaint`, `zoo predict` and `load_model` take DIR in place of a run, wherever it is moved. The card is
-    README.md as Hugging Face's hub reads it; run `zoo evaluate` before, for its measures on test images to be in it.
+    README.md as Hugging Face's hub reads it; `zoo evaluate RUN` before, and measures on test images are in it.
     """
     from zoo_core.face.exported import new_folder, write_model
     from zoo_core.face.model_card import model_card
@@ -46,19 +48,11 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
         print_json({"folder": str(folder), "step": trained.step, "bytes": sizes, "onnx_differences": differences})
         return
     click.echo(f"{folder}: step {trained.step} of {run}, {trained.weights} weights")
-    print_table(
-        [(name, f"{size / 1e6:.2f} MB", _remark(name, files)) for name, size in sizes.items()], ("FILE", "SIZE", "")
-    )
+    remarks = {file.path.name: _in_words(file) for file in files}
+    print_table([(name, f"{size / 1e3:,.1f} kB", remarks.get(name, "")) for name, size in sizes.items()], HEADER)
 
 
-def _remark(name: str, files: "list[OnnxFile]") -> str:
+def _in_words(file: "OnnxFile") -> str:
     from zoo_core.use.onnx_file import OPSET
 
-    return next(
-        (
-            f"operators of version {OPSET}; at most {file.difference:.1e} from PyTorch on random inputs"
-            for file in files
-            if file.path.name == name
-        ),
-        "",
-    )
+    return f"opset {OPSET}; differs from PyTorch by {file.difference:.1e} at most"
