@@ -24,6 +24,7 @@ import gradio as gr  # noqa: E402 - it reads these at its import
 
 FONTS = ["system-ui", "sans-serif"]
 PAINT = "#e0218a"
+KEPT = (3600, 3600)  # seconds between two cleanings, and that pictures stay; the end of the page takes all
 CONTEXTS = [
     ("the whole picture, made small", "whole"),
     ("what is around the hole, made small", "resize"),
@@ -40,7 +41,7 @@ def page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
         examples: Pictures to choose from.
     """
     blocks: gr.Blocks
-    with gr.Blocks(title="gan-zoo: fill a hole", analytics_enabled=False) as blocks:
+    with gr.Blocks(title="gan-zoo: fill a hole", analytics_enabled=False, delete_cache=KEPT) as blocks:
         gr.Markdown(INTRODUCTION)
         with gr.Row():
             with gr.Column():
