@@ -49,6 +49,7 @@ def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, reposit
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 
+@pytest.mark.slow
 def test_the_page_on_use_works_from_top_to_bottom(zoo: Run, empty: Path, repository: Path) -> None:
     """Its commands and its Python, in one folder, in their order; the training is shortened to two small steps."""
     parts = re.findall(r"```(sh|python)\n(.*?)```", (repository / "docs" / "use.md").read_text(), re.DOTALL)

@@ -56,6 +56,7 @@ def card(folder: Path) -> tuple[dict[str, Any], str]:
     return yaml.safe_load(head), text
 
 
+@pytest.mark.slow
 def test_a_moved_export_does_what_its_run_did_in_another_process_without_any_extra(
     zoo: Run, empty: Path, small_run: Path
 ) -> None:
