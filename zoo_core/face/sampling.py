@@ -10,6 +10,7 @@ from registry import Catalogue, UsageError, ZooError, unknown
 from zoo_core.contract.capabilities import ClassSampler, Sampler
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.engine.samples import save_picture, tiled
+from zoo_core.face.outputs import check_free
 from zoo_core.face.trained import TrainedRun
 
 COLUMNS = 4
@@ -51,8 +52,7 @@ def write_picture(images: Tensor, path: Path, overwrite: bool) -> None:
         UsageError: The file exists and may not be replaced.
         ZooError: It cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise UsageError(f"{path} exists. Write `--overwrite` to replace it, or `--output` with another name.")
+    check_free(path, overwrite)
     rows = ceil(len(images) / COLUMNS)
     missing = rows * COLUMNS - len(images)
     filled = torch.cat([images, images.new_ones(missing, *images.shape[1:])])

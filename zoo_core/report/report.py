@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from registry import UsageError
-from zoo_core.report.output import write_output
+from zoo_core.face.outputs import write_output
 
 
 @click.command(name="report", short_help="Write a page about a run, or several side by side.")

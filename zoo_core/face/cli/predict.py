@@ -1,13 +1,13 @@
 """`zoo predict`: which class people's own pictures show."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from registry import UsageError
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ def command(
     """
     from zoo_core.face.inputs import expanded
     from zoo_core.face.models import load_model
+    from zoo_core.face.outputs import check_free, write_output
     from zoo_core.use.prediction import predict
 
-    if output is not None and output.exists() and not overwrite:
-        raise UsageError(f"{output} exists. Write `--overwrite` to replace it, or another `--output`.")
+    if output is not None:
+        check_free(output, overwrite)
     pictures = expanded(inputs)
     model = load_model(run, installed_plugins().catalogue)
     click.echo("".join(f"{remark}\n" for remark in model.remarks), err=True, nl=False)
@@ -46,7 +47,7 @@ def command(
             click.echo(f"zoo: {prediction.path} cannot be read: {prediction.trouble}.", err=True)
     told = [prediction for prediction in found if not prediction.trouble]
     if output is not None:
-        _write(told, output)
+        write_output(output, _csv(told), overwrite)
     if as_json:
         print_json([_plain(prediction) for prediction in found])
     elif output is not None:
@@ -63,13 +64,9 @@ def _plain(prediction: "Prediction") -> dict[str, Any]:
     return dict(zip(HEADER, values, strict=True)) | {"probabilities": prediction.probabilities}
 
 
-def _write(told: Sequence["Prediction"], path: Path) -> None:
-    from zoo_core.use.pictures import written
-
-    def write() -> None:
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(HEADER)
-            rows.writerows((p.path, p.shown, f"{p.probability:.4f}") for p in told)
-
-    written(path, write)
+def _csv(told: Sequence["Prediction"]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(HEADER)
+    rows.writerows((p.path, p.shown, f"{p.probability:.4f}") for p in told)
+    return text.getvalue()
