@@ -26,11 +26,11 @@ def draw_as_in_dcgan(network: nn.Module) -> None:
 
 
 def norm_layer(norm: Norm, channels: int) -> nn.Module:
-    """A normalisation of (N, channels, H, W) with PyTorch's default eps; groups hold up to 16 channels each."""
+    """An affine normalisation of (N, channels, H, W), with PyTorch's default eps; a group holds up to 16 channels."""
     if norm == "batch":
         return nn.BatchNorm2d(channels)
     if norm == "instance":
-        return nn.InstanceNorm2d(channels, affine=True)
+        return nn.GroupNorm(channels, channels)  # one channel a group: the same, and torch keeps channels_last in it
     if norm == "group":
         return nn.GroupNorm(max(1, channels // GROUP_CHANNELS), channels)
     return nn.Identity()

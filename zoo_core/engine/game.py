@@ -145,7 +145,7 @@ class Game:
 
     def _adam(self, network: nn.Module) -> Optimizer:
         betas = (self.settings.beta1, self.settings.beta2)
-        return Adam(network.parameters(), lr=self.settings.lr, betas=betas)
+        return Adam(network.parameters(), lr=self.settings.lr, betas=betas, fused=True)
 
 
 @contextmanager
