@@ -6,7 +6,7 @@ from pydantic import Field, validate_call
 from torch import Tensor, nn
 
 from ccgan_plugin.layers import Init, Norm, draw_as_in_dcgan, norm_layer
-from zoo_core import Discriminator, ImageSpec, Logits, UsageError
+from zoo_core import Discriminator, Dropout, ImageSpec, Logits, UsageError
 
 STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in units of the width, convolutions
 SMALLEST = 2 ** len(STAGES)
@@ -58,7 +58,7 @@ class DualHeadPatchGAN(Discriminator):
         if validity == "scalar":
             self.validity = nn.Sequential(nn.Flatten(), nn.Linear(features * cells, 1))
         self.classes = (
-            nn.Sequential(nn.Flatten(), nn.Dropout(dropout), nn.Linear(features * cells, spec.classes))
+            nn.Sequential(nn.Flatten(), Dropout(dropout), nn.Linear(features * cells, spec.classes))
             if spec.classes
             else None
         )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zoo_core import Batch
+from zoo_core import Batch, shared_mean
 
 MEMORY = 0.99  # of the running frequencies
 
@@ -63,7 +63,7 @@ class Frequencies(nn.Module):
         """
         classes = probabilities.shape[1]
         before = self.running if len(self.running) else probabilities.new_full((classes,), 1 / classes)
-        self.running = MEMORY * before + (1 - MEMORY) * probabilities.mean(0)
+        self.running = MEMORY * before + (1 - MEMORY) * shared_mean(probabilities.mean(0))
         weighed = probabilities / self.running
         return weighed / weighed.sum(1, keepdim=True)
 

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo_core import Discriminator, RotationTeller, StepRandom, UsageError
+from zoo_core import Discriminator, RotationTeller, StepRandom, UsageError, shared_mean
 
 
 def hole_mse(x: Tensor, x_g: Tensor, holes: Tensor) -> Tensor:
@@ -13,7 +13,7 @@ def hole_mse(x: Tensor, x_g: Tensor, holes: Tensor) -> Tensor:
     The L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of the holes.
     """
     error = holes * (x.float() - x_g.float()) ** 2
-    return error.sum() / (holes.sum() * x.shape[1]).clamp(min=1)
+    return error.sum() / (shared_mean(holes.sum()) * x.shape[1]).clamp(min=1)
 
 
 def bce(logits: Tensor, target: float) -> Tensor:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from zoo_core.contract.interfaces import Loss as Loss
     from zoo_core.contract.interfaces import Term as Term
     from zoo_core.contract.interfaces import Terms as Terms
+    from zoo_core.contract.processes import Dropout as Dropout
+    from zoo_core.contract.processes import shared_mean as shared_mean
     from zoo_core.contract.randomness import StepRandom as StepRandom
     from zoo_core.contract.recipe import Recipe as Recipe
     from zoo_core.contract.settings import DataSettings as DataSettings
@@ -72,6 +74,7 @@ _HOMES = {
     "zoo_core.contract.dataset": ("DataRequest", "ImageSet"),
     "zoo_core.contract.hookspecs": ("Observer", "hookimpl"),
     "zoo_core.contract.interfaces": ("Discriminator", "Fake", "Generator", "Logits", "Loss", "Term", "Terms"),
+    "zoo_core.contract.processes": ("Dropout", "shared_mean"),
     "zoo_core.contract.randomness": ("StepRandom",),
     "zoo_core.contract.recipe": ("Recipe",),
     "zoo_core.contract.settings": ("DataSettings", "TrainSettings"),

@@ -10,7 +10,7 @@ from PIL import Image
 from program import Run
 
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
-LINKED = (*DOCUMENTS, "docs/use.md", "docs/results.md", "docs/reliability.md")
+LINKED = (*DOCUMENTS, "docs/use.md", "docs/results.md", "docs/reliability.md", "docs/scaling.md")
 
 
 @pytest.fixture(autouse=True)

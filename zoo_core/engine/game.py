@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +15,19 @@ from zoo_core.contract.interfaces import Discriminator, Fake, Generator, Loss, T
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.averaging import Averages
+from zoo_core.engine.ranks import Ranks
 from zoo_core.engine.runtime import Runtime
+
+N = TypeVar("N", bound=nn.Module)
 
 
 class Game:
-    """Two networks, their optimisers, and the rules by which they learn from each other."""
+    """Two networks, their optimisers, and the rules by which they learn from each other.
+
+    Where several processes play it together, each has its share of every batch, and gradients are averaged after each
+    backward pass, explicitly: wrappers that do it on the way break where a network is called twice, and where gradients
+    have gradients.
+    """
 
     def __init__(
         self,
@@ -29,22 +37,26 @@ class Game:
         settings: TrainSettings,
         runtime: Runtime,
     ) -> None:
-        self.generator = generator.to(runtime.device).to(memory_format=torch.channels_last)
-        self.discriminator = discriminator.to(runtime.device).to(memory_format=torch.channels_last)
+        self.ranks = Ranks.here()
+        self.generator = self._placed(generator, runtime)
+        self.discriminator = self._placed(discriminator, runtime)
         self.loss = loss.to(runtime.device)
         self.settings = settings
         self.runtime = runtime
         self.rate = 1.0  # by which learning rates are multiplied; less after a retry
         self.averages = Averages(self.generator, self.discriminator, settings.average)
-        self.optimizers = {"generator": self._adam(generator), "discriminator": self._adam(discriminator)}
+        self.optimizers = {name: self._adam(network) for name, network in self._players.items()}
         if settings.finetune_steps:
-            self.optimizers["finetune"] = Adagrad(discriminator.parameters(), lr=settings.finetune_lr)
+            self.optimizers["finetune"] = Adagrad(self.discriminator.parameters(), lr=settings.finetune_lr)
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         """Everything that has weights or buffers, by name."""
-        players = {"generator": self.generator, "discriminator": self.discriminator, "loss": self.loss}
-        return players | self.averages.networks
+        return self._players | {"loss": self.loss} | self.averages.networks
+
+    @property
+    def _players(self) -> dict[str, nn.Module]:
+        return {"generator": self.generator, "discriminator": self.discriminator}
 
     def play(self, step: int, batch_of: Callable[[int], Batch]) -> dict[str, Tensor]:
         """Plays one iteration: discriminator steps, a generator step, a supervised step where the loss has one.
@@ -93,7 +105,7 @@ class Game:
 
     def _random(self, step: int) -> StepRandom:
         """This step's random numbers; torch's own, as for dropout, begin anew from them too."""
-        random = StepRandom(self.settings.seed, step, "game", self.runtime.device)
+        random = StepRandom(self.settings.seed, step, "game", self.runtime.device, self.ranks.place)
         torch.manual_seed(random.entropy)
         return random
 
@@ -140,12 +152,21 @@ class Game:
             optimizer.zero_grad(set_to_none=True)
             total = torch.stack([term.weight * term.value.float() for term in terms.values()]).sum()
             torch.autograd.backward(total)
+            self.ranks.average(
+                [weight.grad for weight in self._players[player].parameters() if weight.grad is not None]
+            )
             optimizer.step()
         return {f"{player}/{name}": term.value.detach() for name, term in terms.items()}
 
     def _adam(self, network: nn.Module) -> Optimizer:
         betas = (self.settings.beta1, self.settings.beta2)
         return Adam(network.parameters(), lr=self.settings.lr, betas=betas, fused=True)
+
+    def _placed(self, network: N, runtime: Runtime) -> N:
+        """A network on the device; BatchNorm there sees the images of all processes, where the device can do that."""
+        if self.ranks.several and runtime.device.type == "cuda":
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        return network.to(runtime.device).to(memory_format=torch.channels_last)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ class HoleMeasures:
     """Gathers PSNR, SSIM and L1 inside holes, batch by batch."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
-        self.psnr = PeakSignalNoiseRatio(data_range=RANGE).to(device)
+        # Where several processes train, one of them measures: the metric must not wait for the others.
+        self.psnr = PeakSignalNoiseRatio(data_range=RANGE, sync_on_compute=False).to(device)
         self.similarity = self.distance = self.values = 0.0
 
     def update(self, x: Tensor, holes: Tensor, filled: Tensor) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from zoo_core.contract.errors import ZooError
+from zoo_core.engine.ranks import Ranks, local_rank
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,27 @@ def accelerator() -> str | None:
 def _device(asked: str) -> tuple[torch.device, str]:
     found = accelerator()
     if asked == "auto":
-        return torch.device(found or "cpu"), f"{found} is there" if found else "no accelerator is there"
+        return _own(found or "cpu"), f"{found} is there" if found else "no accelerator is there"
     if asked not in ("cpu", found):
         raise ZooError(
             f"The device '{asked}' was asked for, but torch {torch.__version__} can use {found or 'no accelerator'} "
             f"here. Write `--device {found or 'cpu'}`, or `--device auto`; `zoo doctor` says more."
         )
-    return torch.device(asked), f"{asked} was asked for"
+    return _own(asked), f"{asked} was asked for"
+
+
+def _own(kind: str) -> torch.device:
+    """This process's device of a kind: where several processes train together, each has an accelerator of its own."""
+    if kind == "cpu" or not Ranks.here().several:
+        return torch.device(kind)
+    there = torch.accelerator.device_count()
+    if kind != "cuda" or local_rank() >= there:
+        raise ZooError(
+            f"Process {local_rank()} of this machine has no {kind} device of its own: there are {there}. Start "
+            f"`torchrun --nproc-per-node {there}`, or write `--device cpu`."
+        )
+    torch.cuda.set_device(local_rank())
+    return torch.device(kind, local_rank())
 
 
 def _format(device: torch.device, asked: str) -> tuple[torch.dtype, str]:

@@ -7,6 +7,8 @@ from time import monotonic
 from types import FrameType
 from typing import Self
 
+from torch import distributed
+
 from zoo_core.contract.errors import ZooError
 
 SIGNALS = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
@@ -21,8 +23,9 @@ class StoppedError(ZooError):
 class Stop:
     """Whether a run is to end: at Ctrl-C, at SIGTERM, or when its time is up.
 
-    As a context it listens to both signals; the second of a kind does what it does elsewhere. Signals reach the main
-    thread only; in another one there is just the clock.
+    As a context it listens to both signals; the second of a kind does what it does elsewhere, but not under
+    torchrun, which ends its processes itself after half a minute. Signals reach the main thread only; in another one
+    there is just the clock.
 
     Args:
         max_hours: Hours from now on after which the run is to end, if any.
@@ -59,5 +62,7 @@ class Stop:
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         self.signal = signal.Signals(number)
+        if distributed.is_torchelastic_launched():
+            return  # the terminal tells this process and torchrun, and torchrun tells it again
         signal.signal(number, self._before[self.signal])
         os.write(2, HEARD)

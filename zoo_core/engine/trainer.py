@@ -17,13 +17,13 @@ from zoo_core.engine.checkpoint import Checkpoints, State
 from zoo_core.engine.collapse import WonGame, sameness_warning
 from zoo_core.engine.conclusion import conclude
 from zoo_core.engine.data.augmentation import augmented
-from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder, Order
+from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder, Order, check_shares
 from zoo_core.engine.data.training_data import TrainingData
 from zoo_core.engine.divergence import DivergedError, check_state, finite_terms
 from zoo_core.engine.evaluation import as_floats, evaluate
 from zoo_core.engine.fit import check_fit
 from zoo_core.engine.game import Game
-from zoo_core.engine.journal import Journal, newest_score
+from zoo_core.engine.journal import FollowingJournal, Journal, newest_score
 from zoo_core.engine.run_directory import RunDirectory
 from zoo_core.engine.runtime import Runtime
 from zoo_core.engine.samples import SHOWN, made_images, sample_grid
@@ -32,6 +32,9 @@ from zoo_core.engine.stopping import StoppedError
 
 class Trainer:
     """Plays the game step by step, and has a journal write down what comes of it.
+
+    Where several processes train together (under torchrun), each has a trainer, and its share of every batch. The first
+    one measures and writes; the others are where it is.
 
     Its only state are `step` and `retries`; everything else is a function of them or owns its own state.
 
@@ -63,19 +66,22 @@ class Trainer:
     ) -> None:
         check_fit(generator, discriminator, loss, settings)
         self.runtime = Runtime.choose(settings.device, settings.precision)
-        self.order = self._order(data, loss, settings)
         self.game = Game(generator, discriminator, loss, settings, self.runtime)
+        self.ranks = self.game.ranks
+        self.order = self._order(data, loss, settings)
+        check_shares(self.order, self.ranks.place)
         self.data = data
         self.settings = settings
         self.directory = RunDirectory(run_dir)
         checkpoints = Checkpoints(self.directory.checkpoints, self.game.networks, self.game.optimizers)
-        self.journal = Journal(self.directory, checkpoints, observers)
+        books = Journal if self.ranks.first else FollowingJournal
+        self.journal = books(self.directory, checkpoints, self.ranks, observers)
         self.won_game = WonGame()
         self.step = 0
         self.retries = 0
         self.run = {"settings": {"train": settings.model_dump()}, **(description or {})}
         self.run |= {"device": str(self.runtime.device), "device_reason": self.runtime.reason, "data": data.in_words()}
-        self.run |= {"images": data.fingerprint}
+        self.run |= {"images": data.fingerprint, "processes": self.ranks.place.count}
 
     def train(self, stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
         """Trains through both stages, going on from the newest checkpoint; returns what summary.json holds.
@@ -90,14 +96,15 @@ class Trainer:
             ZooError: Something cannot be written; what was saved before stays.
         """
         began = perf_counter()
-        with self.directory.locked():
+        with self.journal.locked():
             first = self._begin()
             while self.step < self.total_steps:
                 try:
                     self._advance(stop)
                 except DivergedError as error:
                     self._go_back(error)
-            conclude(self.game, self.data, self.directory, self.step)
+            if self.ranks.first:
+                conclude(self.game, self.data, self.directory, self.step)
             took = {"first_step": first, "seconds": round(perf_counter() - began, 1)}
             return self.journal.close(self.step, took)
 
@@ -107,12 +114,12 @@ class Trainer:
         return self.settings.steps + self.settings.finetune_steps
 
     def batch(self, number: int) -> Batch:
-        """The training batch with this number, augmented, on the device."""
-        pixels, labels = self.data.train(self.order.indices(number))
+        """This process's share of the training batch with this number, augmented, on the device."""
+        pixels, labels = self.data.train(self.ranks.place.rows(self.order.indices(number)))
         rows = torch.nonzero(labels >= 0).flatten()
         images = as_floats(pixels, self.runtime.device)
         shift = round(self.settings.shift * images.shape[-1])
-        random = StepRandom(self.settings.seed, number, "augmentation", self.runtime.device)
+        random = StepRandom(self.settings.seed, number, "augmentation", self.runtime.device, self.ranks.place)
         moved = augmented(images, random, shift, self.mirror) if shift or self.mirror else images
         return Batch(moved, *(part.to(self.runtime.device, non_blocking=True) for part in (labels, rows)))
 
@@ -139,6 +146,7 @@ class Trainer:
     def _begin(self) -> int:
         """Opens the journal, and saves the initial weights of a new run; returns the first step."""
         self._set(self.journal.open(self.run, self.data.split.as_dict(), self.data.images.skipped))
+        self.ranks.make_alike(self.game.networks)
         for line in self.journal.metrics.lines():
             self.won_game.seen(line)
         if not self.journal.checkpoints.all():
@@ -151,16 +159,17 @@ class Trainer:
         terms = play(self.step, self.batch)
         self.step += 1
         last, settings = self.step == self.total_steps, self.settings
-        stopped = not last and stop()
+        stopped = not last and self.ranks.any(stop())
         log, measure = (last or self.step % every == 0 for every in (settings.log_every, settings.evaluate_every))
         save = last or stopped or self.step % settings.checkpoint_every == 0
         if log or measure or save:
-            values = finite_terms(self.step, terms)
+            self.ranks.average_buffers(self.game.networks)
+            values = finite_terms(self.step, self.ranks.means(terms))
             check_state(self.step, self.game.networks, self.game.optimizers)
         if log:
             self.journal.log(self.step, values)
             self.journal.warn(self.step, self.won_game.seen(values))
-        score = self._measure() if measure else None
+        score = self._measure() if measure and self.ranks.first else None
         if save:
             self._save(score)
         if stopped:

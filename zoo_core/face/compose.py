@@ -21,6 +21,7 @@ from zoo_core.contract.settings import DataSettings, Settings, TrainSettings
 from zoo_core.engine.data.label_list import read_label_list
 from zoo_core.engine.data.split import DataSplit
 from zoo_core.engine.data.training_data import TrainingData
+from zoo_core.engine.ranks import Ranks
 from zoo_core.engine.run_directory import RunDirectory
 from zoo_core.engine.trainer import Trainer
 from zoo_core.face.layers import Layer
@@ -85,7 +86,8 @@ class Composition:
     def trainer(self, run_dir: Path, observers: Sequence[Observer] = ()) -> Trainer:
         """Reads the training images and puts everything together; writes nothing yet."""
         loss, data = self.loss(), self._data
-        images = self.images("train")
+        with Ranks.here().first_of_machine_first():
+            images = self.images("train")
         labels = read_label_list(data.labels) if isinstance(data.labels, Path) else data.labels
         directory = RunDirectory(run_dir)
         training = TrainingData(

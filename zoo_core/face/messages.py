@@ -27,6 +27,8 @@ def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
     elif not data.split.labelled:
         yield "This game uses no labels."
     yield f"Device: {trainer.runtime.device} ({trainer.runtime.reason})"
+    if trainer.ranks.several:
+        yield from _together(trainer)
     yield f"Run: {trainer.directory.path}"
 
 
@@ -40,6 +42,18 @@ def outcome(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"
     yield f"Pictures: {summary['run_dir']}/samples"
     yield f"Next: zoo {'evaluate' if held_out else 'sample'} {summary['run_dir']}"
+
+
+def _together(trainer: Trainer) -> Iterator[str]:
+    """Yields what several processes share, and what they do not."""
+    count = trainer.ranks.place.count
+    size = trainer.settings.batch_size
+    yield f"Processes: {count}, each with {size // count} of the {size} images of a batch"
+    layers = [layer for network in trainer.game.networks.values() for layer in network.modules()]
+    if any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in layers) and not any(
+        isinstance(layer, nn.SyncBatchNorm) for layer in layers
+    ):
+        yield "BatchNorm sees the images of one process: torch synchronises it on CUDA only."
 
 
 def _millions(network: nn.Module) -> str:

@@ -8,15 +8,38 @@ import torch
 from torch import Tensor
 
 from zoo_core.contract.errors import UsageError
+from zoo_core.contract.processes import Place
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.engine.data.split import DataSplit
 
 
 class Order(Protocol):
-    """Says which images make up a batch."""
+    """Says which images make up a batch.
+
+    Attributes:
+        sorts: How many images of each sort, such as labelled ones, make up a batch, one after the other.
+    """
+
+    sorts: tuple[int, ...]
 
     def indices(self, number: int) -> Tensor:
         """Positions of the images of the batch with this number."""
+
+
+def check_shares(order: Order, place: Place) -> None:
+    """Checks that each of several processes gets as many images of each sort as the others.
+
+    Then means over their images are means over the batch, and an image keeps its random numbers.
+
+    Raises:
+        UsageError: A batch cannot be divided so.
+    """
+    if any(size % place.count for size in order.sorts):
+        sorts = " + ".join(str(size) for size in order.sorts)
+        raise UsageError(
+            f"{place.count} processes cannot share a batch of {sum(order.sorts)} images ({sorts} of each sort) evenly. "
+            f"Choose a `--batch-size` for all of them together of which each part divides by {place.count}."
+        )
 
 
 class Passes:
@@ -70,6 +93,7 @@ class ClassBalancedOrder:
             )
         members = {label: positions[labels[positions] == label].tolist() for label in classes}
         self.rows = [Passes(pool, seed, f"class {label}") for label, pool in members.items()]
+        self.sorts = (self.each,) * len(classes)
 
     def indices(self, number: int) -> Tensor:
         """Positions of the images of the batch with this number, class by class."""
@@ -102,6 +126,7 @@ class BatchOrder:
         both = bool(split.labelled and split.unlabelled)
         self.drawn = round(batch_size * labelled_share) if both else 0
         self.passed = batch_size - self.drawn
+        self.sorts: tuple[int, ...] = (self.drawn, self.passed)
         self.labelled = torch.tensor(split.labelled, dtype=torch.long)
         self.row = Passes(split.unlabelled or split.labelled, seed, "pass")
         self.seed = seed

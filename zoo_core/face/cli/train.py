@@ -11,7 +11,11 @@ import click
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
 
 if TYPE_CHECKING:
+    from registry import Plugins
+    from zoo_core.engine.stopping import Stop
+    from zoo_core.engine.trainer import Trainer
     from zoo_core.face.compose import Composition
+    from zoo_core.face.progress import Display
 
 
 class SettingsCommand(click.Command):
@@ -65,39 +69,57 @@ def command(
     """Train a GAN by a recipe, such as ccgan. `zoo list recipe` shows all recipes.
 
     Without further options it takes the data that come with the zoo and settings that suit them. Ctrl-C and SIGTERM
-    finish the step and save it.
+    finish the step and save it. Under torchrun, as `torchrun -m zoo_core train ...`, several processes train together.
     """
-    from zoo_core.engine.stopping import Stop, StoppedError
-    from zoo_core.face.messages import announcement, outcome
-    from zoo_core.face.plugin_observer import PluginObserver
-    from zoo_core.face.progress import display
+    from zoo_core.engine.ranks import Ranks, joined
+    from zoo_core.engine.stopping import Stop
+    from zoo_core.face.messages import outcome
     from zoo_core.face.request import compose
     from zoo_core.face.run_choice import choose_run_dir
+    from zoo_core.face.speaking import only_first_speaks
 
     stop, plugins = Stop(max_hours), installed_plugins()
     composition = compose(plugins.catalogue, recipe, config, flags)
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
-    directory = choose_run_dir(run_dir, name, composition.settings, resume)
+    with joined(composition.settings["train"]["device"]), only_first_speaks(ranks := Ranks.here()):
+        directory = ranks.agreed(choose_run_dir(run_dir, name, composition.settings, resume))
+        trainer, shown = _prepared(composition, directory, plugins)
+        if dry_run:
+            _print_settings(composition, as_json)
+            return
+        summary = _trained(context, trainer, shown, stop)
+        if as_json:
+            print_json(summary)
+        else:
+            click.echo("\n".join(outcome(summary)))
+
+
+def _prepared(composition: "Composition", directory: Path, plugins: "Plugins") -> "tuple[Trainer, Display]":
+    """A trainer that has read its data, and what shows how it goes on."""
+    from zoo_core.face.messages import announcement
+    from zoo_core.face.plugin_observer import PluginObserver
+    from zoo_core.face.progress import display
+
     shown = display()
     click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)
     trainer = composition.trainer(directory, [shown, PluginObserver(plugins, partial(click.echo, err=True))])
     click.echo("\n".join(announcement(trainer, composition)), err=True)
-    if dry_run:
-        _print_settings(composition, as_json)
-        return
+    return trainer, shown
+
+
+def _trained(context: click.Context, trainer: "Trainer", shown: "Display", stop: "Stop") -> dict[str, Any]:
+    """The summary of the whole training; if it was stopped, says how to go on and ends the program."""
+    from zoo_core.engine.stopping import StoppedError
+
     try:
         with stop:
-            summary = trainer.train(stop)
+            return trainer.train(stop)
     except StoppedError:
-        going_on = shlex.join(["zoo", *_going_on(sys.argv[1:], directory)])
+        going_on = shlex.join(["zoo", *_going_on(sys.argv[1:], trainer.directory.path)])
         click.echo(f"zoo: {stop.reason} at step {trainer.step}, and saved. Go on with `{going_on}`.", err=True)
         context.exit(stop.exit_code)
     finally:
         shown.close()
-    if as_json:
-        print_json(summary)
-    else:
-        click.echo("\n".join(outcome(summary)))
 
 
 def _going_on(arguments: list[str], directory: Path) -> list[str]:
