@@ -85,6 +85,9 @@ class TrainSettings(Settings):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Number format of the networks; auto takes bf16 where the device is fast at it."""
 
+    compiled: bool = False
+    """Whether torch.compile turns the networks into fused kernels, which takes its time before the first step."""
+
     log_every: Count = 20
     """Steps between two lines of loss terms."""
 

@@ -13,6 +13,7 @@ from zoo_core.contract.interfaces import Discriminator, Generator, Loss
 from zoo_core.contract.randomness import StepRandom
 from zoo_core.engine.class_measures import Temperature, class_measures
 from zoo_core.engine.hole_measures import HoleMeasures
+from zoo_core.engine.runtime import sent
 
 BATCH = 250
 HOLE_SEED = 0
@@ -21,7 +22,7 @@ HOLE_SIZES = (0.25, 0.375, 0.5)  # of zoo evaluate's table
 
 def as_floats(pixels: Tensor, device: torch.device) -> Tensor:
     """uint8 (n, C, H, W) as float32 in [-1, 1] on a device, channels last."""
-    return pixels.to(device, non_blocking=True).float().div(127.5).sub(1).to(memory_format=torch.channels_last)
+    return sent(pixels, device).float().div(127.5).sub(1).to(memory_format=torch.channels_last)
 
 
 @torch.no_grad()

@@ -21,6 +21,11 @@ def check_fit(generator: Generator, discriminator: Discriminator, loss: Loss[Any
             f"The loss {name} learns from labels, and this data grants none. Write `--labels N`, or use images in "
             "sub-folders, one for each class."
         )
+    if settings.compiled and loss.needs_double_backward:
+        raise UsageError(
+            f"The loss {name} has a gradient penalty, and torch.compile makes no gradients of gradients. Write "
+            "`-o train.compiled=false`."
+        )
     if loss.needs_teacher and not settings.average:
         raise UsageError(f"The loss {name} learns from averaged weights. Write `-o train.average=0.99`.")
     if settings.finetune_steps and not (loss.supervised and discriminator.spec.classes):

@@ -44,6 +44,9 @@ class Game:
         self.settings = settings
         self.runtime = runtime
         self.rate = 1.0  # by which learning rates are multiplied; less after a retry
+        if settings.compiled:
+            self.generator.compile()
+            self.discriminator.compile()
         self.averages = Averages(self.generator, self.discriminator, settings.average)
         self.optimizers = {name: self._adam(network) for name, network in self._players.items()}
         if settings.finetune_steps:

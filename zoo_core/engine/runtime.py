@@ -4,6 +4,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from zoo_core.contract.errors import ZooError
 from zoo_core.engine.ranks import Ranks, local_rank
@@ -43,6 +44,13 @@ class Runtime:
         chosen, why = _device(device)
         dtype, format_why = _format(chosen, precision)
         return Runtime(chosen, dtype, f"{why}; {format_why}")
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor on a device; the host does not wait for it to arrive at an accelerator."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
 
 
 def accelerator() -> str | None:

@@ -25,7 +25,7 @@ from zoo_core.engine.fit import check_fit
 from zoo_core.engine.game import Game
 from zoo_core.engine.journal import FollowingJournal, Journal, newest_score
 from zoo_core.engine.run_directory import RunDirectory
-from zoo_core.engine.runtime import Runtime
+from zoo_core.engine.runtime import Runtime, sent
 from zoo_core.engine.samples import SHOWN, made_images, sample_grid
 from zoo_core.engine.stopping import StoppedError
 
@@ -121,7 +121,7 @@ class Trainer:
         shift = round(self.settings.shift * images.shape[-1])
         random = StepRandom(self.settings.seed, number, "augmentation", self.runtime.device, self.ranks.place)
         moved = augmented(images, random, shift, self.mirror) if shift or self.mirror else images
-        return Batch(moved, *(part.to(self.runtime.device, non_blocking=True) for part in (labels, rows)))
+        return Batch(moved, *(sent(part, self.runtime.device) for part in (labels, rows)))
 
     @property
     def mirror(self) -> bool:
