@@ -9,7 +9,14 @@ import pytest
 from PIL import Image
 from program import Run
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/method.md",
+    "docs/semi-supervised.md",
+    "docs/performance.md",
+    "docs/plugins.md",
+)
 LINKED = (*DOCUMENTS, "docs/use.md", "docs/results.md", "docs/reliability.md")
 
 
@@ -44,7 +51,7 @@ def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, reposit
     commands = zoo_commands(repository)
     assert commands
     for command in commands:
-        short = ("--steps", 2, "--width", 4) if command.startswith("zoo train") else ()
+        short = ("--steps", 2, "--width", 4) if command.startswith(("zoo train", "zoo bench")) else ()
         done = zoo(*shlex.split(command)[1:], *short)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 

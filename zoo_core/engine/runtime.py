@@ -7,6 +7,8 @@ import torch
 
 from zoo_core.contract.errors import ZooError
 
+FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -21,6 +23,11 @@ class Runtime:
     device: torch.device
     dtype: torch.dtype
     reason: str
+
+    @property
+    def precision(self) -> str:
+        """The number format by the name that settings give it."""
+        return next(name for name, dtype in FORMATS.items() if dtype == self.dtype)
 
     def autocast(self, enabled: bool = True) -> AbstractContextManager[object]:
         """Runs networks in the chosen format; does nothing for float32."""
@@ -64,7 +71,7 @@ def _device(asked: str) -> tuple[torch.device, str]:
 
 def _format(device: torch.device, asked: str) -> tuple[torch.dtype, str]:
     if asked != "auto":
-        return {"fp32": torch.float32, "bf16": torch.bfloat16}[asked], f"{asked} was asked for"
+        return FORMATS[asked], f"{asked} was asked for"
     if device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8:
         return torch.bfloat16, "bf16 is fast on this device"
     return torch.float32, f"fp32 is the safe choice on {device.type}"
