@@ -22,7 +22,9 @@ def main() -> None:
     parser.add_argument("--batch", type=int, required=True, help="images in a step")
     parser.add_argument("--width", type=int, default=64, help="channels of both networks' first stage")
     parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads(), help="of torch")
     asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
     step = CONTENDERS[asked.contender](Case(asked.size, asked.batch, asked.width))
     for number in range(asked.steps):
         step(number)
@@ -31,8 +33,8 @@ def main() -> None:
 
 
 def peak_mb(contender: str, case: Case) -> float:
-    """The peak of a process of its own, in 10^6 bytes."""
-    sizes = ("--size", case.size, "--batch", case.batch, "--width", case.width)
+    """The peak of a process of its own, with as many threads as this one, in 10^6 bytes."""
+    sizes = ("--size", case.size, "--batch", case.batch, "--width", case.width, "--threads", torch.get_num_threads())
     command = [sys.executable, __file__, contender, *map(str, sizes)]
     return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
