@@ -52,12 +52,14 @@ def test_no_step_waits(catalogue: Catalogue, recipe: str, tmp_path: Path) -> Non
     assert waits.found == []
 
 
+@pytest.fixture(scope="module")
+def trained(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+    return trainer(catalogue, "ccgan", tmp_path_factory.mktemp("trained"))
+
+
 @pytest.mark.parametrize("way", ASKERS)
-def test_every_way_of_asking_is_seen_in_a_step(
-    catalogue: Catalogue, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_way_of_asking_is_seen_in_a_step(trained: Trainer, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So the test above fails where one of them comes into a step, and says where."""
-    trained = trainer(catalogue, "ccgan", tmp_path)
     loss, batch = trained.game.loss, trained.batch(0)
     terms = loss.generator_terms
 
