@@ -12,7 +12,7 @@ from timing import Race
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from zoo_core import Trainer
+from zoo_core import ImageSpec, Trainer
 
 TINY = Case(size=32, batch=6, width=2)
 CONVOLUTIONS = (torch.ops.aten.convolution, torch.ops.aten.convolution_backward)
@@ -128,3 +128,13 @@ def test_the_listing_is_measured_by_what_it_has_learnt() -> None:
     x = images.pixels.read(torch.arange(len(images))).double() / 127.5 - 1
     assert result["hole_psnr"] == pytest.approx(10 * torch.log10(4 / (x + 1).square().mean()).item(), abs=0.3)
     assert result["accuracy"] == pytest.approx((images.labels == 3).double().mean().item())
+
+
+def test_the_listings_generator_is_asked_with_black_holes_and_never_sees_what_is_in_them() -> None:
+    seen: list[torch.Tensor] = []
+    peer, (x, _) = Listing(Options(width=2)), batch()
+    peer.generator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    holes = torch.zeros(6, 1, 32, 32)
+    holes[..., 8:24, 8:24] = 1
+    ListingFills(ImageSpec(3, 32, 32, 10), peer).inpaint(x, holes)
+    assert torch.equal(seen[0], torch.where(holes == 1, -1.0, x))
