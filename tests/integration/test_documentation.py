@@ -2,14 +2,24 @@
 
 import json
 import re
+import runpy
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 from program import Run
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/method.md",
+    "docs/semi-supervised.md",
+    "docs/performance.md",
+    "docs/plugins.md",
+)
 LINKED = (*DOCUMENTS, "docs/use.md", "docs/results.md", "docs/reliability.md", "docs/scaling.md")
 
 
@@ -44,9 +54,33 @@ def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, reposit
     commands = zoo_commands(repository)
     assert commands
     for command in commands:
-        short = ("--steps", 2, "--width", 4) if command.startswith("zoo train") else ()
+        short = ("--steps", 2, "--width", 4) if command.startswith(("zoo train", "zoo bench")) else ()
         done = zoo(*shlex.split(command)[1:], *short)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+TINY = {
+    "compare.py": ("--size", 32, "--batch", 4, "--width", 2, "--rounds", 1, "--threads", 1),
+    "threads.py": ("--size", 32, "--batch", 4, "--width", 2, "--rounds", 1),
+    "quality.py": ("--data", "digits", "--batch", 20, "--width", 2, "--steps", 2, "--most", 2, "--labels", 10),
+}
+
+
+@pytest.mark.parametrize("script", TINY)
+def test_every_benchmark_in_the_documents_works(
+    repository: Path, script: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Inside this process, with its own options and then tiny ones, which make its lines alike: one of them is run."""
+    lines = [line for block in blocks(repository, "docs/performance.md", "sh") for line in block.splitlines()]
+    commands = [shlex.split(line) for line in lines if line.startswith(f"python tests/benchmarks/{script} ")]
+    assert len({tuple(word for word in command if word.startswith("--")) for command in commands}) == 1
+    monkeypatch.setattr(sys, "argv", [*commands[0][1:], *map(str, TINY[script])])
+    threads = torch.get_num_threads()
+    try:
+        runpy.run_path(str(repository / commands[0][1]), run_name="__main__")
+    finally:
+        torch.set_num_threads(threads)
+    assert "| --- |" in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -9,6 +9,8 @@ from torch import Tensor
 from zoo_core.contract.errors import ZooError
 from zoo_core.engine.ranks import Ranks, local_rank
 
+FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
 
 @dataclass(frozen=True)
 class Runtime:
@@ -23,6 +25,11 @@ class Runtime:
     device: torch.device
     dtype: torch.dtype
     reason: str
+
+    @property
+    def precision(self) -> str:
+        """The number format by the name that settings give it."""
+        return next(name for name, dtype in FORMATS.items() if dtype == self.dtype)
 
     def autocast(self, enabled: bool = True) -> AbstractContextManager[object]:
         """Runs networks in the chosen format; does nothing for float32."""
@@ -87,7 +94,7 @@ def _own(kind: str) -> torch.device:
 
 def _format(device: torch.device, asked: str) -> tuple[torch.dtype, str]:
     if asked != "auto":
-        return {"fp32": torch.float32, "bf16": torch.bfloat16}[asked], f"{asked} was asked for"
+        return FORMATS[asked], f"{asked} was asked for"
     if device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8:
         return torch.bfloat16, "bf16 is fast on this device"
     return torch.float32, f"fp32 is the safe choice on {device.type}"

@@ -58,7 +58,7 @@ def _flag_layer(catalogue: Catalogue, flags: dict[str, Any]) -> dict[str, dict[s
     if flags["width"] is not None:
         layer["generator"]["width"] = layer["discriminator"]["width"] = flags["width"]
     for section, names in FLAGS.items():
-        layer[section] |= {name: flags[name] for name in names if flags[name] is not None}
+        layer[section] |= {name: flags[name] for name in names if flags.get(name) is not None}
     return layer
 
 

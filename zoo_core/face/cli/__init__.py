@@ -21,6 +21,7 @@ COMMANDS = (
     "predict",
     "sample",
     "export",
+    "bench",
     "doctor",
 )
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo_core.face.cli.output import installed_plugins, json_option, print_json, print_table
+from zoo_core.face.cli.settings import SettingsCommand, recipe_and_settings
 
 if TYPE_CHECKING:
     from registry import Plugins
@@ -18,35 +19,8 @@ if TYPE_CHECKING:
     from zoo_core.face.progress import Display
 
 
-class SettingsCommand(click.Command):
-    """A command with a flag for each of the common settings; names and help come from the settings' own schema."""
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The command's own parameters, then one for each flag."""
-        from zoo_core.face.request import FLAGS, SCHEMAS
-
-        fields = {name: SCHEMAS[section].model_fields[name] for section, names in FLAGS.items() for name in names}
-        flags = [_flag(name, field.description, field.default) for name, field in fields.items()]
-        *own, help_option = super().get_params(ctx)
-        return [*own, *flags, help_option]
-
-
-def _flag(name: str, description: str | None, default: Any) -> click.Option:
-    remark = "" if default is None else f"  [{default} unless the recipe says otherwise]"
-    return click.Option([f"--{name.replace('_', '-')}", name], metavar="VALUE", help=f"{description}{remark}")
-
-
 @click.command(name="train", cls=SettingsCommand, short_help="Train a GAN by a recipe, such as ccgan.")
-@click.argument("recipe")
-@click.option("--data", metavar="NAME|FOLDER", help="A data set of the zoo, or a folder of images.")
-@click.option("--data-root", type=Path, metavar="DIR", help="Folder that holds the data set's files.")
-@click.option("--download", is_flag=True, help="Fetch missing files of the data set into --data-root.")
-@click.option("--strict", is_flag=True, help="Stop at a damaged image file, in place of leaving it out.")
-@click.option("--width", metavar="VALUE", help="Channels of the first stage of both networks.")
-@click.option("--fold", metavar="VALUE", help="Which official fold of labels to use, where the data set has folds.")
-@click.option("-o", "assignments", multiple=True, metavar="COMPONENT.OPTION=VALUE",
-              help="Any option, as `zoo show` names it; COMPONENT=NAME takes another component.")  # fmt: skip
-@click.option("--config", type=Path, metavar="FILE.toml", help="Settings by section; the command line wins over it.")
+@recipe_and_settings
 @click.option("--run-dir", type=Path, metavar="DIR", help="Folder for results; runs/RECIPE-DATA-NUMBER if not given.")
 @click.option("--resume/--no-resume", default=True, help="Go on with an unfinished run of the same settings (default).")
 @click.option("--max-hours", type=click.FloatRange(min=0, min_open=True), metavar="HOURS",
