@@ -25,8 +25,8 @@ class ByHand:
         self.generator = generator.to(memory_format=torch.channels_last)
         self.critic = critic.to(memory_format=torch.channels_last)
         self.seed = seed
-        self.adam_g = Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
-        self.adam_d = Adam(critic.parameters(), lr=1e-3, betas=(0.5, 0.999))
+        self.adam_g = Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
+        self.adam_d = Adam(critic.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
 
     def step(self, number: int, batch: Batch) -> dict[str, Tensor]:
         """One step on a batch of which some images have a label; returns every term by name."""

@@ -159,3 +159,13 @@ def test_the_commands_for_one_machine_on_the_page_work(empty: Path, repository: 
         started = torchrun(empty, *shlex.split(command)[1:], *small)
         _, told = started.communicate(timeout=120)
         assert started.returncode == 0, told
+
+
+def test_bench_tells_what_averaging_costs(empty: Path) -> None:
+    arguments = ("-m", "zoo_core", "bench", "ccgan", "--width", "4", "--batch-size", "12", "--steps", "5", "--json")
+    started = torchrun(empty, "--standalone", "--nproc-per-node", "2", *arguments)
+    printed, told = started.communicate(timeout=120)
+    assert started.returncode == 0, told
+    found = json.loads(printed)
+    assert found["processes"] == 2
+    assert 0 < found["averaging"] < 1

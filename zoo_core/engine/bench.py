@@ -1,13 +1,16 @@
 """How fast a trainer's steps are, what memory they take, and how long they wait for images."""
 
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
 import torch
+from torch import Tensor
 
 from zoo_core.contract.batch import Batch
+from zoo_core.engine.ranks import Ranks
 from zoo_core.engine.trainer import Trainer
 
 STATUS = Path("/proc/self/status")
@@ -20,10 +23,12 @@ class Timing:
     Attributes:
         seconds: From asking for the batch until both networks have learnt.
         waited: Seconds of these until the batch was on the device as floats.
+        averaged: Seconds of these in which gradients were averaged over processes, waiting for the slowest included.
     """
 
     seconds: list[float]
     waited: list[float]
+    averaged: list[float]
 
     @property
     def quartiles(self) -> tuple[float, float, float]:
@@ -35,6 +40,35 @@ class Timing:
     def data_wait(self) -> float:
         """Share of all the time that is spent waiting for batches, in [0, 1]."""
         return sum(self.waited) / sum(self.seconds)
+
+    @property
+    def averaging(self) -> float:
+        """Share of all the time that is spent averaging gradients over processes, in [0, 1]."""
+        return sum(self.averaged) / sum(self.seconds)
+
+    def without(self, warm_up: int) -> "Timing":
+        """All but the first steps."""
+        return Timing(self.seconds[warm_up:], self.waited[warm_up:], self.averaged[warm_up:])
+
+
+@dataclass(frozen=True)
+class TimedRanks(Ranks):
+    """Processes that tell how long their averaging takes.
+
+    Attributes:
+        tell: Is told the seconds.
+        clock: Gives the time in seconds.
+    """
+
+    tell: Callable[[float], None]
+    clock: Callable[[], float]
+
+    def average(self, tensors: Sequence[Tensor]) -> None:
+        """Averages, and tells how long it took."""
+        if self.several:
+            began = self.clock()
+            super().average(tensors)
+            self.tell(self.clock() - began)
 
 
 class TimedSteps:
@@ -48,11 +82,13 @@ class TimedSteps:
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self.timing = Timing([], [])
+        self.timing = Timing([], [], [])
+        trainer.game.ranks = TimedRanks(trainer.game.ranks.place, self._spent_averaging, self._clock)
 
     def play(self, step: int) -> None:
         """Plays and times one step."""
         self.timing.waited.append(0.0)
+        self.timing.averaged.append(0.0)
         began = self._clock()
         self.trainer.game.play(step, self._batch)
         self.timing.seconds.append(self._clock() - began)
@@ -62,6 +98,9 @@ class TimedSteps:
         batch = self.trainer.batch(number)
         self.timing.waited[-1] += self._clock() - asked
         return batch
+
+    def _spent_averaging(self, seconds: float) -> None:
+        self.timing.averaged[-1] += seconds
 
     def _clock(self) -> float:
         if self.trainer.runtime.device.type != "cpu":
@@ -80,7 +119,7 @@ def timed(trainer: Trainer, steps: int, warm_up: int) -> Timing:
     runner = TimedSteps(trainer)
     for step in range(warm_up + steps):
         runner.play(step)
-    return Timing(runner.timing.seconds[warm_up:], runner.timing.waited[warm_up:])
+    return runner.timing.without(warm_up)
 
 
 def quartiles(values: list[float]) -> list[float]:

@@ -27,6 +27,8 @@ class Speed:
         batch_size: Images in a step.
         image_size: Height and width in pixels.
         steps: How many steps were timed.
+        processes: How many train together; times and memory are those of the first.
+        averaging: Share of the time that is spent averaging gradients over processes, in [0, 1].
     """
 
     images_per_second: float
@@ -41,6 +43,8 @@ class Speed:
     batch_size: int
     image_size: int
     steps: int
+    processes: int
+    averaging: float
 
     @staticmethod
     def of(trainer: Trainer, steps: int, warm_up: int) -> "Speed":
@@ -61,6 +65,8 @@ class Speed:
             batch_size=trainer.settings.batch_size,
             image_size=trainer.data.images.image_size,
             steps=steps,
+            processes=trainer.ranks.place.count,
+            averaging=round(timing.averaging, 5),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,7 +77,9 @@ class Speed:
     def circumstances(self) -> str:
         """On what, and with what, in one line."""
         size = self.image_size
-        return f"{size}x{size}, batches of {self.batch_size}, {self.precision} on {self.device}, {self.threads} threads"
+        together = f"{self.processes} processes, each with " if self.processes > 1 else ""
+        computing = f"{together}{self.threads} threads"
+        return f"{size}x{size}, batches of {self.batch_size}, {self.precision} on {self.device}, {computing}"
 
     def lines(self) -> Iterator[str]:
         """Yields one line for each measure."""
@@ -81,4 +89,6 @@ class Speed:
         yield f"  {'images per second':<18} {self.images_per_second:,.1f}"
         yield f"  {'step':<18} {median}; the middle half {low:,.1f} to {high:,.1f}"
         yield f"  {'waiting for data':<18} {100 * self.data_wait:.2f} % of the time"
+        if self.processes > 1:
+            yield f"  {'averaging':<18} {100 * self.averaging:.2f} % of the time"
         yield f"  {'peak memory':<18} {memory}, {self.peak_memory_of}"

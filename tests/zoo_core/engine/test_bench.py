@@ -51,10 +51,10 @@ def test_it_plays_the_steps_that_a_training_plays(make_trainer: Callable[..., Tr
 
 
 def test_quartiles_and_share_by_hand() -> None:
-    timing = Timing([1.0, 2.0, 3.0, 4.0, 10.0], [0.5, 0.5, 0.5, 0.5, 0.0])
+    timing = Timing([1.0, 2.0, 3.0, 4.0, 10.0], [0.5, 0.5, 0.5, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0, 5.0])
     assert timing.quartiles == (2.0, 3.0, 4.0)
-    assert timing.data_wait == 0.1
-    assert Timing([0.25], [0.0]).quartiles == (0.25, 0.25, 0.25)
+    assert (timing.data_wait, timing.averaging) == (0.1, 0.25)
+    assert Timing([0.25], [0.0], [0.0]).quartiles == (0.25, 0.25, 0.25)
 
 
 @pytest.mark.skipif(not STATUS.exists(), reason="counted otherwise here")

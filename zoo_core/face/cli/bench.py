@@ -31,16 +31,18 @@ def command(
     """Time the training steps of a recipe, with its own data and settings, and write nothing.
 
     A step counts from asking for a batch until both networks have learnt from it. Time it on an idle machine: whatever
-    else runs there is measured too.
+    else runs there is measured too. Under torchrun it times several processes together.
     """
+    from zoo_core.engine.ranks import Ranks, joined
     from zoo_core.face.request import compose
+    from zoo_core.face.speaking import only_first_speaks
     from zoo_core.face.speed import Speed
 
     composition = compose(installed_plugins().catalogue, recipe, config, flags)
-    speed = Speed.of(composition.trainer(NOWHERE), count, warm_up)
-    if as_json:
-        print_json({"recipe": recipe, **speed.as_dict()})
-    else:
-        click.echo(
-            "\n".join([f"{recipe} on {composition.components['data'].name}: {speed.circumstances}", *speed.lines()])
-        )
+    with joined(composition.settings["train"]["device"]), only_first_speaks(Ranks.here()):
+        speed = Speed.of(composition.trainer(NOWHERE), count, warm_up)
+        if as_json:
+            print_json({"recipe": recipe, **speed.as_dict()})
+            return
+        click.echo(f"{recipe} on {composition.components['data'].name}: {speed.circumstances}")
+        click.echo("\n".join(speed.lines()))
