@@ -1,9 +1,10 @@
-"""How well holes are filled: over hole pixels alone, and over all images together."""
+"""How well holes are filled: over hole pixels alone, and over all images together.
+
+torchmetrics is imported with the first measurement: it brings torchvision along, which takes seconds.
+"""
 
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import structural_similarity_index_measure
-from torchmetrics.image import PeakSignalNoiseRatio
 
 from zoo_core.contract.capabilities import composite
 
@@ -14,11 +15,15 @@ class HoleMeasures:
     """Gathers PSNR, SSIM and L1 inside holes, batch by batch."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
+        from torchmetrics.image import PeakSignalNoiseRatio
+
         self.psnr = PeakSignalNoiseRatio(data_range=RANGE).to(device)
         self.similarity = self.distance = self.values = 0.0
 
     def update(self, x: Tensor, holes: Tensor, filled: Tensor) -> None:
         """Adds a batch: x and x_G (N, C, H, W) in [-1, 1], holes (N, 1, H, W)."""
+        from torchmetrics.functional.image import structural_similarity_index_measure
+
         inside = holes.bool().expand_as(x)
         x_i = composite(x, holes, filled)
         _, similarity = structural_similarity_index_measure(x_i, x, data_range=RANGE, return_full_image=True)
