@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from program import Run
+from site_folder import Site
 
 FLOORS = (
     "registry",
@@ -115,6 +117,37 @@ def test_light_commands_never_import_torch(command: list[str]) -> None:
     loaded = set(done.stderr.split())
     assert "zoo_core.face.cli" in loaded
     assert not loaded & {"torch", "torchvision", "numpy", "pydantic", "sklearn", "matplotlib", "jinja2"}
+
+
+WITNESS = """
+    import os
+    import sys
+    from pathlib import Path
+
+    from zoo_core import hookimpl
+
+
+    @hookimpl
+    def metrics_logged(step, metrics):
+        Path("modules.txt").write_text("\\n".join([f"step {step}", *metrics, *sys.modules]))
+        os._exit(0)  # what comes after the first step does not matter
+"""
+NOT_FOR_A_STEP = {"torchvision", "torchmetrics", "matplotlib", "jinja2", "onnx", "gradio", "transformers"}
+
+
+def test_a_training_step_waits_for_nothing_that_it_does_not_use(
+    process: Run, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries that take seconds to import come after the first step, where something needs them."""
+    site = tmp_path / "site"
+    site.mkdir()
+    Site(site).install("witness", WITNESS)
+    monkeypatch.setenv("ZOO_PLUGINS", "ccgan,data,tensorboard,witness")
+    done = process("train", "ccgan", "--steps", 1, "--width", 2, "--run-dir", "run", PYTHONPATH=str(site))
+    assert done.returncode == 0, done.stderr
+    seen = set((empty / "modules.txt").read_text().splitlines())
+    assert {"step 1", "generator/rec", "torch", "zoo_core.engine.game"} <= seen
+    assert not seen & NOT_FOR_A_STEP
 
 
 def test_importing_plugin_modules_does_not_import_torch() -> None:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from zoo_core.use.holes import mask_hole as mask_hole
     from zoo_core.use.holes import transparent_hole as transparent_hole
     from zoo_core.use.inpainting import inpaint as inpaint
+    from zoo_core.use.inpainting import inpaint_all as inpaint_all
     from zoo_core.use.model import Model as Model
     from zoo_core.use.pictures import open_picture as open_picture
     from zoo_core.use.pictures import save_picture as save_picture
@@ -85,7 +86,7 @@ _HOMES = {
     "zoo_core.engine.trainer": ("Trainer",),
     "zoo_core.face.models": ("load_model",),
     "zoo_core.use.holes": ("box_hole", "mask_hole", "transparent_hole"),
-    "zoo_core.use.inpainting": ("inpaint",),
+    "zoo_core.use.inpainting": ("inpaint", "inpaint_all"),
     "zoo_core.use.model": ("Model",),
     "zoo_core.use.pictures": ("open_picture", "save_picture"),
     "zoo_core.use.prediction": ("predict",),

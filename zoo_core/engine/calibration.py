@@ -2,10 +2,8 @@
 
 from math import exp, log
 
-from scipy.optimize import minimize_scalar
 from torch import Tensor
 from torch.nn import functional as F
-from torchmetrics.functional.classification import multiclass_calibration_error
 
 COLDEST, HOTTEST = 0.1, 10.0
 BINS = 15  # as in the paper
@@ -18,6 +16,8 @@ def fitted_temperature(logits: Tensor, labels: Tensor) -> float:
         logits: (N, K), of images that the weights were not learnt from.
         labels: (N,); those of -1 do not count.
     """
+    from scipy.optimize import minimize_scalar
+
     known = labels >= 0
     exact, truth = logits[known].double(), labels[known]
 
@@ -37,5 +37,7 @@ def calibration_error(logits: Tensor, labels: Tensor, temperature: float) -> flo
         labels: (N,), none of them -1.
         temperature: What the logits are divided by.
     """
+    from torchmetrics.functional.classification import multiclass_calibration_error
+
     probabilities = (logits.float() / temperature).softmax(1)
     return multiclass_calibration_error(probabilities, labels, logits.shape[1], n_bins=BINS, norm="l1").item()

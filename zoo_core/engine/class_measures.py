@@ -2,8 +2,6 @@
 
 from typing import Any, Literal
 
-from scipy.stats import binomtest
-from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 from torch import Tensor
 
 from zoo_core.engine.calibration import calibration_error, fitted_temperature
@@ -26,6 +24,9 @@ def class_measures(logits: Tensor, labels: Tensor, temperature: Temperature = 1.
         `calibration`) with the "temperature" it was measured at, and "confusion" (a row for each true class, a column
         for each predicted one).
     """
+    from scipy.stats import binomtest
+    from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
+
     known = labels >= 0
     if not known.any():
         return {}

@@ -19,7 +19,7 @@ from zoo_core.engine.runtime import Runtime
 from zoo_core.engine.same_run import provenance_changes
 from zoo_core.face.compose import component_with_options, installed_versions
 from zoo_core.face.trained import TrainedRun, calibration_remarks
-from zoo_core.use.model import Model
+from zoo_core.use.model import Model, make_ready
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -85,7 +85,7 @@ def read_model(folder: Path, catalogue: Catalogue) -> Model:
         components[name], options = component_with_options(catalogue, name, config["settings"][name])
         networks[name] = components[name].load()(spec, **vars(options))
         _fill(networks[name], name, weights, folder)
-        networks[name].to(device).eval()
+        make_ready(networks[name], device)
     now = {"components": {name: part.as_dict() for name, part in components.items()}, "versions": installed_versions()}
     remarks = (
         *provenance_changes(config, now),

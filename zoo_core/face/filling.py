@@ -1,5 +1,6 @@
 """Fills holes in many pictures, and writes what comes of it."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,9 +11,10 @@ from PIL import Image
 from registry import UsageError, ZooError
 from zoo_core.face.inputs import Input
 from zoo_core.use.holes import Box, Hole, box_hole, in_pixels, mask_hole, random_hole, transparent_hole
-from zoo_core.use.inpainting import in_painter, inpaint
+from zoo_core.use.inpainting import Filled, in_painter, inpaint_all
 from zoo_core.use.model import Model
 from zoo_core.use.pictures import open_picture, save_picture, suffix_for
+from zoo_core.use.plan import check_hole
 from zoo_core.use.sheet import sheet
 from zoo_core.use.windows import Context
 
@@ -79,26 +81,51 @@ def fill_all(model: Model, inputs: Sequence[Input], task: Task) -> Iterator[tupl
         UsageError: The model does not fill holes at all.
     """
     in_painter(model)
+    read: deque[tuple[Input, str]] = deque()  # each with what is wrong with it, if anything
+    for filled in inpaint_all(model, _sound(inputs, task, read), task.context):
+        yield from _wrong(read)
+        yield _write(filled, read.popleft()[0], task)
+    yield from _wrong(read)
+
+
+def _sound(inputs: Sequence[Input], task: Task, read: deque[tuple[Input, str]]) -> Iterator[tuple[Image.Image, Hole]]:
+    """Yields pictures that can be filled, each with its hole; notes all that it reads."""
     for picture in inputs:
         try:
-            path, words = _fill(model, picture, task)
+            before = open_picture(picture.path)
+            hole = _hole_of(before, picture, task)
         except ZooError as error:
-            yield picture, None, str(error)
+            read.append((picture, str(error)))
         else:
-            yield picture, path, words
+            read.append((picture, ""))
+            yield before, hole
 
 
-def _fill(model: Model, picture: Input, task: Task) -> tuple[Path, str]:
-    before = open_picture(picture.path)
+def _hole_of(before: Image.Image, picture: Input, task: Task) -> Hole:
     try:
-        filled = inpaint(model, before, task.hole(before), task.context)
+        hole = task.hole(before)
+        check_hole(before, hole)
     except ZooError as error:
         raise ZooError(f"{picture.path}: {error}") from error
+    return hole
+
+
+def _wrong(read: deque[tuple[Input, str]]) -> Iterator[tuple[Input, None, str]]:
+    """Takes out what is wrong before the next that is not."""
+    while read and read[0][1]:
+        picture, trouble = read.popleft()
+        yield picture, None, trouble
+
+
+def _write(filled: Filled, picture: Input, task: Task) -> tuple[Input, Path | None, str]:
     path = _target(picture, task.output, suffix_for(filled.picture))
-    save_picture(filled.picture, path)
-    if task.sheets:
-        save_picture(sheet(filled), _target(picture, task.output, ".sheet.png"))
-    return path, "; ".join(filled.how)
+    try:
+        save_picture(filled.picture, path)
+        if task.sheets:
+            save_picture(sheet(filled), _target(picture, task.output, ".sheet.png"))
+    except ZooError as error:
+        return picture, None, str(error)
+    return picture, path, "; ".join(filled.how)
 
 
 def _transparent(picture: Image.Image) -> Hole:

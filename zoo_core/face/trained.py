@@ -21,7 +21,7 @@ from zoo_core.engine.runtime import Runtime
 from zoo_core.engine.same_run import provenance_changes
 from zoo_core.engine.step_log import StepLog
 from zoo_core.face.compose import Composition
-from zoo_core.use.model import Model
+from zoo_core.use.model import Model, make_ready
 
 FITTED = "validation/temperature"
 
@@ -85,7 +85,7 @@ class TrainedRun:
             raise ZooError(f"{path} has no checkpoint yet. Go on with its training first.")
         device = Runtime.choose().device
         for network in networks.values():
-            network.to(device).eval()
+            make_ready(network, device)
         remarks = (*troubles, *provenance_changes(run, composition.description()))
         if weights == "averaged":
             generator, discriminator = averages.generator, averages.discriminator

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.interfaces import Discriminator, Generator
@@ -35,3 +36,8 @@ class Model:
     def spec(self) -> ImageSpec:
         """The images that the networks were built for."""
         return self.discriminator.spec
+
+
+def make_ready(network: nn.Module, device: torch.device) -> None:
+    """Puts a network on a device and into evaluation mode, its weights channels last, as in training."""
+    network.to(device).to(memory_format=torch.channels_last).eval()

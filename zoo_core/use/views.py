@@ -1,5 +1,8 @@
 """Cuts windows out of pictures, and says where they go back in."""
 
+from collections.abc import Sequence
+from functools import cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -40,6 +43,14 @@ def overlap(window: Window, x: Tensor) -> tuple[slice, slice]:
     )
 
 
+def around(boxes: Sequence[tuple[slice, slice]]) -> tuple[slice, slice]:
+    """The smallest rows and columns that hold all of these."""
+    rows, columns = (
+        slice(min(part.start for part in side), max(part.stop for part in side)) for side in zip(*boxes, strict=True)
+    )
+    return rows, columns
+
+
 def inner(window: Window, x: Tensor) -> tuple[slice, slice]:
     """The rows and columns of a window that lie in the picture."""
     rows, columns = overlap(window, x)
@@ -49,6 +60,7 @@ def inner(window: Window, x: Tensor) -> tuple[slice, slice]:
     )
 
 
+@cache
 def pyramid(size: int) -> Tensor:
     """Weights (1, S, S), largest in the middle and above 0 everywhere."""
     ramp = torch.minimum(torch.arange(1, size + 1), torch.arange(size, 0, -1)).float() / size

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import binary_dilation, distance_transform_cdt, find_objects, label
+from scipy.ndimage import distance_transform_cdt, find_objects, label
 
 from zoo_core.use.holes import Hole
 
@@ -19,24 +19,34 @@ class Region:
     """Holes that are filled together: they lie close to each other.
 
     Attributes:
-        hole: bool (height, width) of the whole picture.
-        top: Of the box around it, in pixels, as the others.
-        left: Of the box around it.
-        height: Of the box around it.
-        width: Of the box around it.
+        hole: bool (height, width) of the box around it.
+        top: Of the box in the picture, in pixels.
+        left: Of the box in the picture, in pixels.
     """
 
     hole: Hole
     top: int
     left: int
-    height: int
-    width: int
+
+    @property
+    def height(self) -> int:
+        """Of the box, in pixels."""
+        return int(self.hole.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Of the box, in pixels."""
+        return int(self.hole.shape[1])
+
+    @property
+    def box(self) -> tuple[slice, slice]:
+        """Rows and columns of the picture."""
+        return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     @property
     def thickness(self) -> int:
         """How far apart its opposite edges are where it is thickest, in pixels."""
-        padded = np.pad(self.hole[self.top : self.top + self.height, self.left : self.left + self.width], 1)
-        return 2 * int(distance_transform_cdt(padded, metric="chessboard").max()) - 1
+        return 2 * int(distance_transform_cdt(np.pad(self.hole, 1), metric="chessboard").max()) - 1
 
 
 @dataclass(frozen=True)
@@ -50,12 +60,13 @@ class Window:
 
 def regions(hole: Hole, near: int) -> Iterator[Region]:
     """Yields the parts of a hole that are more than twice `near` pixels apart."""
-    grown = binary_dilation(hole, AROUND, iterations=near)
-    numbered, _ = label(grown, AROUND)
-    own = np.where(hole, numbered, 0)
-    for number, box in enumerate(find_objects(own), 1):
-        rows, columns = box
-        yield Region(own == number, rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
+    ((rows, columns),) = find_objects(hole.astype(np.uint8))  # far from this box there is nothing to look at
+    top, left = max(rows.start - near, 0), max(columns.start - near, 0)
+    part = hole[top : rows.stop + near, left : columns.stop + near]
+    grown = distance_transform_cdt(~part, metric="chessboard") <= near
+    own = np.where(part, label(grown, AROUND)[0], 0)
+    for number, (down, across) in enumerate(find_objects(own), 1):
+        yield Region(own[down, across] == number, top + down.start, left + across.start)
 
 
 def suits_tiles(region: Region, size: int) -> bool:
@@ -69,7 +80,7 @@ def tiles(region: Region, size: int) -> list[Window]:
         Window(top, left, size)
         for top in _starts(region.top, region.height, size)
         for left in _starts(region.left, region.width, size)
-        if region.hole[max(top, 0) : top + size, max(left, 0) : left + size].any()
+        if _shifted(region.hole, top - region.top, left - region.left, size).any()
     ]
 
 
@@ -83,6 +94,11 @@ def everything(height: int, width: int) -> Window:
     """The smallest window that holds a whole picture of this size, with the picture in its middle."""
     side = max(height, width)
     return Window((height - side) // 2, (width - side) // 2, side)
+
+
+def _shifted(hole: Hole, top: int, left: int, size: int) -> Hole:
+    """The part of a box that a window shows which begins there, maybe before the box."""
+    return hole[max(top, 0) : top + size, max(left, 0) : left + size]
 
 
 def _starts(first: int, length: int, size: int) -> list[int]:

@@ -78,16 +78,20 @@ def test_what_exists_is_not_replaced_unless_asked(zoo: Run, empty: Path, small_r
 def test_one_that_cannot_be_filled_is_named_and_the_others_are_done(zoo: Run, empty: Path, small_run: Path) -> None:
     photo(empty / "in/a.png")
     photo(empty / "in/small.png", (8, 8))
+    photo(empty / "in/z.png")
     (empty / "in/broken.png").write_bytes(b"\x89PNG")
     done = zoo("inpaint", small_run, "in", "--output", "out", "--box", "10,10,8,8", "--json")
     assert done.returncode == 1
     results = {Path(result["input"]).name: result for result in json.loads(done.stdout)}
+    assert list(results) == ["a.png", "broken.png", "small.png", "z.png"]
     assert results["a.png"]["error"] is None
     assert Path(results["a.png"]["output"]).is_file()
     assert "it is damaged, or no image" in results["broken.png"]["error"]
     assert "does not lie in a picture of 8x8 pixels" in results["small.png"]["error"]
     assert len(done.stderr.splitlines()) == 2
-    assert sorted(path.name for path in Path("out").iterdir()) == ["a.png.png"]
+    made = [Path("out", name).read_bytes() for name in ("a.png.png", "z.png.png")]
+    assert made[0] == made[1]
+    assert len(list(Path("out").iterdir())) == 2
 
 
 MISTAKES = {

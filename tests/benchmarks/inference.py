@@ -1,0 +1,114 @@
+"""What a trained model costs beside its training, per image: `python tests/benchmarks/inference.py`.
+
+Training steps, evaluation and in-painting take turns in one process, and the fastest of several rounds counts, so that
+a machine that does other things too treats them alike.
+"""
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import torch
+from PIL import Image
+
+from registry import load_plugins
+from zoo_core import ImageSet, Model, Trainer, evaluate
+from zoo_core.contract.hookspecs import plugin_system
+from zoo_core.engine.data.pixels import StoredPixels
+from zoo_core.engine.evaluation import HOLE_SIZES
+from zoo_core.face.compose import Composition
+from zoo_core.face.layers import merged
+from zoo_core.use.holes import Hole, random_hole
+from zoo_core.use.inpainting import inpaint_all
+
+SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
+    "recipe ccgan": {},
+    "64 px, width 64, batch 32": {
+        "data": {"image_size": 64},
+        "generator": {"width": 64},
+        "discriminator": {"width": 64},
+        "train": {"batch_size": 32},
+    },
+}
+HEADER = ("settings", "what", "ms an image", "images/s", "training / it")
+
+
+def main() -> None:
+    """Prints one Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="the fastest counts")
+    parser.add_argument("--images", type=int, default=256, help="test images to measure with")
+    asked = parser.parse_args()
+    print(_line(HEADER), _line(["---"] * len(HEADER)), sep="\n")
+    for name, layer in SETTINGS.items():
+        with TemporaryDirectory() as folder:
+            for what, cost, ratio in costs(layer, Path(folder), asked.rounds, asked.images):
+                print(_line([name, what, f"{1000 * cost:.2f}", f"{1 / cost:.0f}", f"{ratio:.1f}"]), flush=True)
+
+
+def costs(layer: dict[str, Any], folder: Path, rounds: int, count: int) -> list[tuple[str, float, float]]:
+    """What is done, its seconds an image, and how many times as long an image of a training step takes."""
+    catalogue = load_plugins(plugin_system()).catalogue
+    recipe = catalogue.find("recipe", "ccgan")
+    composition = Composition.of(catalogue, recipe.qualified_name, merged(recipe.load().sections(), layer))
+    trainer, images = composition.trainer(folder / "run"), _first(composition.images("test"), count)
+    kinds = {"training": partial(_step, trainer), **_uses(trainer, images)}
+    fastest = dict.fromkeys(kinds, float("inf"))
+    for _ in range(rounds + 1):
+        for what, run in kinds.items():
+            fastest[what] = min(fastest[what], _seconds_an_image(run))
+    return [(what, cost, fastest["training"] / cost) for what, cost in fastest.items()]
+
+
+def _uses(trainer: Trainer, images: ImageSet) -> dict[str, Callable[[], int]]:
+    networks = (trainer.game.generator, trainer.game.discriminator)
+    model = Model(*networks, images.classes, None, trainer.runtime.device, "a benchmark")
+    measured = partial(evaluate, *networks, trainer.game.loss, images)
+    return {
+        "evaluate": lambda: measured()["images"],
+        "evaluate, with hole sizes": lambda: measured(hole_sizes=HOLE_SIZES)["images"],
+        "inpaint_all": partial(_inpaint, model, images),
+    }
+
+
+def _step(trainer: Trainer) -> int:
+    trainer.game.play(0, trainer.batch)
+    return trainer.settings.batch_size
+
+
+def _inpaint(model: Model, images: ImageSet) -> int:
+    model.generator.eval()
+    filled = list(inpaint_all(model, _pictures(images)))
+    model.generator.train()
+    return len(filled)
+
+
+def _pictures(images: ImageSet) -> Iterator[tuple[Image.Image, Hole]]:
+    """Pictures of the network's own size, each with a square hole at a place of its own."""
+    for number, pixels in enumerate(images.pixels.read(torch.arange(len(images)))):
+        picture = Image.fromarray(pixels[0].numpy())
+        yield picture, random_hole(picture, seed=number)
+
+
+def _first(images: ImageSet, count: int) -> ImageSet:
+    pixels = StoredPixels(images.pixels.read(torch.arange(min(count, len(images)))))
+    return replace(images, pixels=pixels, labels=images.labels[:count])
+
+
+def _seconds_an_image(run: Callable[[], int]) -> float:
+    began = perf_counter()
+    count = run()
+    return (perf_counter() - began) / count
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    main()
