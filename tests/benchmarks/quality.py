@@ -74,36 +74,54 @@ class ListingTells(Discriminator):
         return probabilities.clamp(min=1e-30).log()
 
 
+@dataclass(frozen=True)
+class Side:
+    """One of the two.
+
+    Attributes:
+        name: What it is told as.
+        learn: Takes the step with a number, and returns its seconds.
+        measure: Measures what it has learnt.
+    """
+
+    name: str
+    learn: Callable[[int], float]
+    measure: Callable[[], dict[str, float]]
+
+
 def main() -> None:
     """Trains the one, then the other until it is as good, and prints both."""
     asked = parsed()
-    trained = trainer(asked)
-    spec, size = trained.data.spec, trained.data.images.image_size
+    goal = train(listing_side(asked), asked.steps, asked.every)
+    ours = train(zoo_side(asked), asked.most, asked.every, goal)
+    print(report(asked, goal, ours))
+
+
+def listing_side(asked: argparse.Namespace) -> Side:
+    """The listing, on the batches of a trainer of the recipe."""
+    like = trainer(asked)
+    spec = like.data.spec
     torch.manual_seed(asked.seed)
     np.random.seed(asked.seed)
-    peer = Listing(Options(size, spec.channels, spec.classes, asked.width, asked.lr))
-    batches = trainer(asked)
+    peer = Listing(Options(spec.height, spec.channels, spec.classes, asked.width, asked.lr))
 
-    def listing_learns(number: int) -> float:
-        batch = batches.batch(number)
+    def learn(number: int) -> float:
+        batch = like.batch(number)
         images = batch.images.contiguous()
         return seconds_of(lambda: peer.step(images, batch.labels))
 
-    def zoo_learns(number: int) -> float:
-        return seconds_of(lambda: trained.game.play(number, trained.batch))
+    return Side("listing", learn, lambda: measured(like, ListingFills(spec, peer), ListingTells(spec, peer)))
 
-    wrapped = ListingFills(spec, peer), ListingTells(spec, peer)
+
+def zoo_side(asked: argparse.Namespace) -> Side:
+    """The recipe, which also has to make its batches."""
+    trained = trainer(asked)
     averages = trained.game.averages
-    goal = train("listing", listing_learns, lambda: measured(trained, *wrapped), asked.steps, asked.every)
-    ours = train(
+    return Side(
         asked.recipe,
-        zoo_learns,
+        lambda number: seconds_of(lambda: trained.game.play(number, trained.batch)),
         lambda: measured(trained, averages.generator, averages.discriminator),
-        asked.most,
-        asked.every,
-        goal,
     )
-    print(report(asked, goal, ours))
 
 
 def parsed() -> argparse.Namespace:
@@ -131,7 +149,7 @@ def trainer(asked: argparse.Namespace) -> Trainer:
         "data": {"name": asked.data, "root": asked.data_root, "labels": asked.labels},
         "generator": width,
         "discriminator": width,
-        "train": {"batch_size": asked.batch, "seed": asked.seed, "device": "cpu"},
+        "train": {"batch_size": asked.batch, "steps": asked.most, "seed": asked.seed, "device": "cpu"},
     }
     recipe = catalogue.find("recipe", asked.recipe).load().sections()
     return Composition.of(catalogue, asked.recipe, merged(recipe, layer)).trainer(NOWHERE)
@@ -150,30 +168,21 @@ def measured(trained: Trainer, generator: Generator, discriminator: Discriminato
     return {name: float(result[name]) for name in MEASURES}
 
 
-def train(
-    name: str,
-    learn: Callable[[int], float],
-    measure: Callable[[], dict[str, float]],
-    steps: int,
-    every: int,
-    goal: Point | None = None,
-) -> Point:
+def train(side: Side, steps: int, every: int, goal: Point | None = None) -> Point:
     """Trains for some steps, or until a goal is reached; tells every measurement on standard error.
 
     Args:
-        name: What is told of.
-        learn: Takes the step with a number, and returns its seconds.
-        measure: Measures what has been learnt.
+        side: Which one.
         steps: How many at most.
         every: How many between two measurements.
         goal: Where to end.
     """
     seconds = 0.0
     for step in range(1, steps + 1):
-        seconds += learn(step - 1)
+        seconds += side.learn(step - 1)
         if step % every == 0 or step == steps:
-            point = Point(step, seconds, measure())
-            print(f"{name}: step {step}, {seconds:.1f} s, {in_words(point)}", file=sys.stderr)
+            point = Point(step, seconds, side.measure())
+            print(f"{side.name}: step {step}, {seconds:.1f} s, {in_words(point)}", file=sys.stderr)
             if goal and point.reaches(goal):
                 break
     return point

@@ -7,7 +7,7 @@ from by_hand import ByHand
 from contenders import Case, convolutions, trainer
 from floor import Floor
 from listing import Listing, Options
-from quality import ListingFills, ListingTells, Point, measured, train
+from quality import ListingFills, ListingTells, Point, Side, measured, train
 from timing import Race
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -110,8 +110,8 @@ def test_training_ends_as_soon_as_both_measures_are_reached_and_measuring_takes_
     def measure() -> dict[str, float]:
         return {"accuracy": 0.5 if step >= 4 else 0.4, "hole_psnr": 6.0 + step}
 
-    assert train("ours", learn, measure, 20, 2, goal) == Point(6, 1.5, {"accuracy": 0.5, "hole_psnr": 12.0})
-    assert train("ours", learn, measure, 5, 2, goal).step == 5
+    assert train(Side("ours", learn, measure), 20, 2, goal) == Point(6, 1.5, {"accuracy": 0.5, "hole_psnr": 12.0})
+    assert train(Side("ours", learn, measure), 5, 2, goal).step == 5
 
 
 def test_the_listing_is_measured_by_what_it_has_learnt() -> None:
