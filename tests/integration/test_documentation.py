@@ -3,13 +3,21 @@
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from program import Run
 
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/method.md", "docs/semi-supervised.md", "docs/plugins.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/method.md",
+    "docs/semi-supervised.md",
+    "docs/scaling.md",
+    "docs/plugins.md",
+)
 LINKED = (*DOCUMENTS, "docs/use.md", "docs/results.md", "docs/reliability.md")
 
 
@@ -39,6 +47,7 @@ def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, reposit
         path = empty / "photos" / ("cats", "dogs")[number % 2] / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (70, 70), (3 * number, 0, 0)).save(path)
+    shutil.copytree(empty / "photos", empty / "pets")
     Image.new("RGB", (70, 50)).save(empty / "photo.png")
     assert zoo("train", "ccgan", "--steps", 2, "--width", 4).returncode == 0  # what the first line of the README leaves
     commands = zoo_commands(repository)
