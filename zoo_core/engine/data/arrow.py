@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -43,11 +44,11 @@ class ArrowImages:
         """
         rows = indices.tolist()
         cells = self.table.with_format("arrow")[rows][self.column].to_pylist() if rows else []
-        images = torch.empty(len(rows), self.channels, self.size, self.size, dtype=torch.uint8)
+        images = np.empty((len(rows), self.channels, self.size, self.size), np.uint8)
         with ThreadPoolExecutor() as pool:
             for number, image in enumerate(pool.map(self._decoded, rows, cells)):
                 images[number] = image
-        return images
+        return torch.from_numpy(images)
 
     def _decoded(self, row: int, cell: Any) -> Tensor:
         try:

@@ -59,6 +59,7 @@ def huggingface(
         origin=f"Hugging Face's data set in {root}",
         mirror=True,
         remarks=[*_unread(tables), *_unlabelled(train, classes)],
+        decoded_when_read=True,
     )
     return images if _are_split(tables) else subset(images, fixed_share(len(images), request.split))
 
