@@ -1,6 +1,7 @@
 """What many tests use: the installed zoo, the program as a user runs it, and real data where there are any."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import program
@@ -26,6 +27,14 @@ def catalogue() -> Catalogue:
 def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves the reports of small trainings out, which take longer than these; tests about reports override this."""
     monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "report")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps what tests put into the cache out of the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZOO_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture

@@ -7,12 +7,17 @@ HERE = "zoo_core.engine.data"
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers scikit-learn's digits, torchvision's well-known sets, and folders of images."""
+    """Offers scikit-learn's digits, torchvision's well-known sets, folders of images, and Hugging Face's data sets."""
     register.dataset(
         "digits", f"{HERE}.digits:digits", "1,797 handwritten digits, 8x8 grey, bundled with scikit-learn."
     )
     register.dataset(
         "folder", f"{HERE}.folder:folder", "Images of your own: a sub-folder for each class, or unlabelled."
+    )
+    register.dataset(
+        "huggingface",
+        f"{HERE}.huggingface:huggingface",
+        "Hugging Face's data sets of any size: Arrow, Parquet, WebDataset or folders of images.",
     )
     sets = f"{HERE}.torchvision_sets"
     register.dataset("mnist", f"{sets}:mnist", "60,000 + 10,000 handwritten digits, 28x28 grey, 10 classes.")

@@ -155,14 +155,14 @@ def test_the_best_checkpoint_can_be_measured(zoo: Run, empty: Path) -> None:
     assert json.loads(zoo("evaluate", "r", "--json").stdout)["step"] == 6
 
 
-@pytest.mark.parametrize("data", ["digits", "fashion-mnist", "folder"])
+@pytest.mark.parametrize("data", ["digits", "fashion-mnist", "folder", "huggingface"])
 def test_every_source_of_data_goes_on_where_it_was(
     zoo: Run, empty: Path, request: pytest.FixtureRequest, data: str
 ) -> None:
     source: tuple[object, ...] = ("--data", data)
     if data == "fashion-mnist":
         source += ("--data-root", request.getfixturevalue("shared_data"))
-    if data == "folder":
+    if data in ("folder", "huggingface"):
         from PIL import Image
 
         for number in range(40):
@@ -170,6 +170,12 @@ def test_every_source_of_data_goes_on_where_it_was(
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.effect_noise((40, 40), 40 + number).save(path)
         source = ("--data", empty / "photos")
+    if data == "huggingface":
+        import datasets
+
+        files = datasets.load_dataset("imagefolder", data_dir=str(empty / "photos"), cache_dir=str(empty / "made"))
+        files.save_to_disk(str(empty / "arrow"))
+        source = ("--data", "huggingface", "--data-root", empty / "arrow")
     line = (*LINE, *source, "--checkpoint-every", 3, "--evaluate-every", 3)
     zoo(*line, "--steps", 6, "--run-dir", "whole")
     zoo(*line, "--steps", 3, "--run-dir", "parts")

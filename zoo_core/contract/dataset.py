@@ -52,6 +52,7 @@ class ImageSet:
             official protocol grants labels of; None means all labels there are.
         remarks: What a user should know, such as that files could not be read.
         skipped: Files that could not be read, each with the reason.
+        decoded_when_read: Whether reading takes long, since it decodes images; a batch is then read ahead.
     """
 
     pixels: PixelSource
@@ -64,6 +65,7 @@ class ImageSet:
     suggested_labels: int | tuple[int, ...] | None = None
     remarks: Sequence[str] = ()
     skipped: Sequence[str] = ()
+    decoded_when_read: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -20,9 +20,9 @@ def demo(run: Path, port: int) -> None:
     """
     from zoo_core.demo.app import page, served
     from zoo_core.demo.examples import held_out_pictures
+    from zoo_core.engine.extras import need
     from zoo_core.face.cli.output import installed_plugins
     from zoo_core.face.models import load_model
-    from zoo_core.use.extras import need
     from zoo_core.use.inpainting import in_painter
 
     need("demo", "gradio")

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from zoo_core.contract.batch import Batch
 from zoo_core.contract.hookspecs import Observer
@@ -16,6 +17,7 @@ from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.checkpoint import Checkpoints, State
 from zoo_core.engine.collapse import WonGame, sameness_warning
 from zoo_core.engine.conclusion import conclude
+from zoo_core.engine.data.ahead import ReadAhead
 from zoo_core.engine.data.augmentation import augmented
 from zoo_core.engine.data.order import BatchOrder, ClassBalancedOrder, Order, check_shares
 from zoo_core.engine.data.training_data import TrainingData
@@ -71,6 +73,7 @@ class Trainer:
         self.order = self._order(data, loss, settings)
         check_shares(self.order, self.ranks.place)
         self.data = data
+        self.read = ReadAhead(self._read) if data.images.decoded_when_read else self._read
         self.settings = settings
         self.directory = RunDirectory(run_dir)
         checkpoints = Checkpoints(self.directory.checkpoints, self.game.networks, self.game.optimizers)
@@ -115,7 +118,7 @@ class Trainer:
 
     def batch(self, number: int) -> Batch:
         """This process's share of the training batch with this number, augmented, on the device."""
-        pixels, labels = self.data.train(self.ranks.place.rows(self.order.indices(number)))
+        pixels, labels = self.read(number)
         rows = torch.nonzero(labels >= 0).flatten()
         images = as_floats(pixels, self.runtime.device)
         shift = round(self.settings.shift * images.shape[-1])
@@ -136,6 +139,9 @@ class Trainer:
         chosen = torch.arange(count) * len(held_out) // count
         images = as_floats(held_out.pixels.read(chosen), self.runtime.device)
         return Batch(images, held_out.labels[chosen].to(self.runtime.device))
+
+    def _read(self, number: int) -> tuple[Tensor, Tensor]:
+        return self.data.train(self.ranks.place.rows(self.order.indices(number)))
 
     @staticmethod
     def _order(data: TrainingData, loss: Loss[Any], settings: TrainSettings) -> Order:

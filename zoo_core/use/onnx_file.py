@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.capabilities import Classifier, Inpainter
 from zoo_core.contract.errors import ZooError
-from zoo_core.use.extras import need
+from zoo_core.engine.extras import need
 from zoo_core.use.model import Model
 
 OPSET = 18

@@ -1,6 +1,7 @@
 """Reads one image file into pixels, whatever its mode, depth or orientation."""
 
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
@@ -18,23 +19,23 @@ def trouble(error: BaseException) -> str:
     return " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__
 
 
-def read_image(path: Path, size: int, channels: int) -> Tensor:
+def read_image(file: Path | IO[bytes], size: int, channels: int) -> Tensor:
     """The middle square of an image file, as uint8 (channels, size, size).
 
     Camera orientation is applied, 16-bit values are scaled to 8 bits, transparency is laid on white, and of an
     animation the first frame is taken.
 
     Args:
-        path: An image file that Pillow can read.
+        file: An image file that Pillow can read, by its path or opened.
         size: Height and width wanted, in pixels.
         channels: 1 for grey, 3 for RGB.
 
     Raises:
         OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError: The file cannot be read as an image.
     """
-    with Image.open(path) as file:
-        file.draft("RGB", (2 * size, 2 * size))
-        return middle_square(ImageOps.exif_transpose(file), size, channels)
+    with Image.open(file) as picture:
+        picture.draft("RGB", (2 * size, 2 * size))
+        return middle_square(ImageOps.exif_transpose(picture), size, channels)
 
 
 def middle_square(picture: Image.Image, size: int, channels: int) -> Tensor:

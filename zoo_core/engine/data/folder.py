@@ -1,73 +1,63 @@
 """Any folder of images: labelled by sub-folder, flat and unlabelled, or both."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
+from pathlib import Path, PurePath
+from typing import Literal
 
 import torch
 from PIL import Image
-from pydantic import Field
 from torch import Tensor
 
-from zoo_core.contract.dataset import DataRequest, ImageSet
+from zoo_core.contract.dataset import DataRequest, ImageSet, Split
 from zoo_core.contract.errors import ZooError
-from zoo_core.contract.randomness import StepRandom
-from zoo_core.engine.data.decoding import DAMAGED, read_image, trouble
-from zoo_core.engine.data.pixels import StoredPixels, allocate, subset
+from zoo_core.engine.data.cache import CachedImages
+from zoo_core.engine.data.fixed_share import fixed_share
+from zoo_core.engine.data.pixels import subset
 
-TEST_SHARE = 0.1
 NAMED_AT_MOST = 3
 
 
 @dataclass(frozen=True)
 class LabelledFiles:
-    """Image files, the class of each (-1 where it has none) and the names of the classes."""
+    """Image files relative to a folder, the class of each (-1 where it has none) and the names of the classes."""
 
-    paths: tuple[Path, ...]
-    labels: tuple[int, ...]
+    names: tuple[str, ...]
+    labels: Tensor
     classes: tuple[str, ...]
 
 
-def folder(
-    request: DataRequest,
-    *,
-    channels: Literal[1, 3] = 3,
-    memory_gib: Annotated[float, Field(ge=0)] = 4.0,
-    strict: bool = False,
-) -> ImageSet:
+def folder(request: DataRequest, *, channels: Literal[1, 3] = 3, strict: bool = False) -> ImageSet:
     """Images of your own: a sub-folder for each class; images that lie outside of sub-folders are unlabelled.
 
     A folder that holds `train` and `test` folders is used as split by them; else a fixed tenth is the test split.
+    Images are decoded once and kept, in the folder that the environment variable ZOO_CACHE names, else in the user's
+    cache.
 
     Args:
         request: Which split, how large, and the folder as root.
         channels: 3 for colour, 1 for grey.
-        memory_gib: Pixels beyond this many GiB are kept in a temporary file on disk instead of memory.
         strict: Whether a damaged file ends the run; else it is left out and named in the run's skipped-files.txt.
 
     Raises:
-        ZooError: The folder is missing, holds no image that can be read, or, where strict, one that cannot be.
+        ZooError: The folder is missing, holds no image that can be read, or, where strict, one that cannot be; or the
+            cache cannot be written.
     """
     root = _existing(request.root)
     files = split_files(root, request.split)
-    store = allocate(len(files.paths), channels, request.image_size, memory_gib)
-    problems = _decode_into(store, files.paths)
-    good = torch.tensor([number for number, problem in enumerate(problems) if problem is None], dtype=torch.long)
-    damaged = [
-        f"{path.relative_to(root)} ({problem})" for path, problem in zip(files.paths, problems, strict=True) if problem
-    ]
-    if not len(good):
-        raise ZooError(f"None of the {len(files.paths)} image files in {request.root} can be read: {_some(damaged)}.")
+    pixels, problems = CachedImages(root, request.split, request.image_size, channels).read(files.names)
+    damaged = [f"{files.names[number]} ({problem})" for number, problem in problems.items()]
+    if len(damaged) == len(files.names):
+        raise ZooError(f"None of the {len(files.names)} image files in {request.root} can be read: {_some(damaged)}.")
     if damaged and strict:
         raise ZooError(
-            f"{len(damaged)} of {len(files.paths)} image files in {request.root} cannot be read: {_some(damaged)}. "
+            f"{len(damaged)} of {len(files.names)} image files in {request.root} cannot be read: {_some(damaged)}. "
             "Mend or remove them, or leave `--strict` out."
         )
     images = ImageSet(
-        pixels=StoredPixels(store),
-        labels=torch.tensor(files.labels),
+        pixels=pixels,
+        labels=files.labels,
         classes=files.classes,
         channels=channels,
         image_size=request.image_size,
@@ -76,24 +66,24 @@ def folder(
         remarks=[f"{len(damaged)} damaged files were left out: {_some(damaged)}."] if damaged else [],
         skipped=damaged,
     )
+    good = torch.tensor([number for number in range(len(files.names)) if number not in problems])
     return subset(images, good) if damaged else images
 
 
-def split_files(root: Path, split: str) -> LabelledFiles:
+def split_files(root: Path, split: Split) -> LabelledFiles:
     """The files of one split: the folder of that name where there are two, else a fixed share.
 
     Raises:
         ZooError: There are no image files.
     """
     if (root / "train").is_dir() and (root / "test").is_dir():
-        return _labelled_files(root / split, _classes(root / "train"))
-    files = _labelled_files(root, _classes(root))
-    order = StepRandom(0, 0, "test split").permutation(len(files.paths)).tolist()
-    held_out = set(order[: round(TEST_SHARE * len(order))])
-    chosen = [number for number in range(len(order)) if (number in held_out) == (split == "test")]
-    return LabelledFiles(
-        tuple(files.paths[number] for number in chosen), tuple(files.labels[number] for number in chosen), files.classes
-    )
+        names = _image_files(root / split)
+        classes = _classes(names if split == "train" else _image_files(root / "train"))
+        return LabelledFiles(tuple(f"{split}/{name}" for name in names), _labels(names, classes), classes)
+    names = _image_files(root)
+    classes = _classes(names)
+    chosen = fixed_share(len(names), split)
+    return LabelledFiles(tuple(names[number] for number in chosen.tolist()), _labels(names, classes)[chosen], classes)
 
 
 def _existing(root: Path | None) -> Path:
@@ -104,40 +94,38 @@ def _existing(root: Path | None) -> Path:
     return root
 
 
-def _classes(root: Path) -> tuple[str, ...]:
-    """Names of the sub-folders that hold images; a single one tells nothing apart and is no class."""
-    names = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and _images_below(entry))
-    return tuple(names) if len(names) > 1 else ()
+def _image_files(root: Path) -> list[str]:
+    """The image files below a folder, relative to it, folder by folder.
 
-
-def _labelled_files(root: Path, classes: Sequence[str]) -> LabelledFiles:
-    paths = _images_below(root)
-    if not paths:
+    Raises:
+        ZooError: There are none.
+    """
+    found = sorted(_images_below(root), key=lambda name: name.split("/"))
+    if not found:
         raise ZooError(
             f"There are no image files in {root}. Put some there (.jpg, .png, .webp ...) or name another folder."
         )
+    return found
+
+
+def _images_below(folder: Path | str, above: str = "") -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _images_below(entry.path, f"{above}{entry.name}/")
+            elif PurePath(entry.name).suffix.lower() in Image.registered_extensions() and entry.is_file():
+                yield above + entry.name
+
+
+def _classes(names: Sequence[str]) -> tuple[str, ...]:
+    """Names of the sub-folders that hold images; a single one tells nothing apart and is no class."""
+    folders = sorted({name.split("/")[0] for name in names if "/" in name})
+    return tuple(folders) if len(folders) > 1 else ()
+
+
+def _labels(names: Sequence[str], classes: Sequence[str]) -> Tensor:
     number_of = {name: number for number, name in enumerate(classes)}
-    labels = tuple(number_of.get(path.relative_to(root).parts[0], -1) for path in paths)
-    return LabelledFiles(tuple(paths), labels, tuple(classes))
-
-
-def _images_below(root: Path) -> list[Path]:
-    suffixes = Image.registered_extensions()
-    return sorted(path for path in root.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
-
-
-def _decode_into(store: Tensor, paths: Sequence[Path]) -> list[str | None]:
-    """Fills the store; returns for each file what is wrong with it, or None."""
-
-    def decode(number: int) -> str | None:
-        try:
-            store[number] = read_image(paths[number], store.shape[-1], store.shape[1])
-        except DAMAGED as error:
-            return trouble(error)
-        return None
-
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(decode, range(len(paths))))
+    return torch.tensor([number_of.get(name.split("/")[0], -1) for name in names])
 
 
 def _some(names: Sequence[str]) -> str:

@@ -1,15 +1,15 @@
-"""Images held as one uint8 tensor, in memory or mapped from a file on disk."""
+"""Images that lie ready, in memory or in a file that is mapped."""
 
-import tempfile
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from zoo_core.contract.dataset import ImageSet, PixelSource
 
-GIB = 2**30
 CHUNK = 4096
 
 
@@ -25,6 +25,20 @@ class StoredPixels:
     def read(self, indices: Tensor) -> Tensor:
         """Images at these positions as uint8 (n, C, H, W)."""
         return self.images[indices]
+
+
+@dataclass(frozen=True)
+class MappedPixels:
+    """Images that lie ready in a mapped file, as uint8 (N, C, H, W); what is read comes into memory, nothing else."""
+
+    images: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def read(self, indices: Tensor) -> Tensor:
+        """Images at these positions as uint8 (n, C, H, W)."""
+        return torch.from_numpy(np.asarray(self.images)[indices.numpy()])
 
 
 @dataclass(frozen=True)
@@ -45,24 +59,6 @@ class SomePixels:
 def subset(images: ImageSet, rows: Tensor) -> ImageSet:
     """The images at these positions, with their labels."""
     return replace(images, pixels=SomePixels(images.pixels, rows), labels=images.labels[rows])
-
-
-def allocate(count: int, channels: int, size: int, memory_gib: float) -> Tensor:
-    """An uninitialised uint8 tensor (count, channels, size, size).
-
-    Args:
-        count: Number of images.
-        channels: 1 or 3.
-        size: Height and width in pixels.
-        memory_gib: Up to this many GiB it lies in memory, else in a temporary file that is mapped and goes with the
-            process.
-    """
-    elements = count * channels * size * size
-    if elements <= memory_gib * GIB:
-        return torch.empty(count, channels, size, size, dtype=torch.uint8)
-    with tempfile.NamedTemporaryFile(prefix="zoo-pixels-") as file:
-        mapped = torch.from_file(file.name, shared=True, size=elements, dtype=torch.uint8)
-    return mapped.view(count, channels, size, size)
 
 
 def resized(images: Tensor, size: int) -> Tensor:

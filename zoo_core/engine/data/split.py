@@ -1,7 +1,7 @@
 """Which images keep their label, which lose it, and which are held out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -35,7 +35,7 @@ class DataSplit:
 
     def as_dict(self) -> dict[str, list[int]]:
         """Plain lists, for split.json."""
-        return {name: list(positions) for name, positions in asdict(self).items()}
+        return {part.name: list(getattr(self, part.name)) for part in fields(self)}
 
 
 Budget = int | str | Sequence[int] | None
@@ -55,22 +55,37 @@ def split_training_images(images: ImageSet, labels: Budget, validation: int | No
         UsageError: More images are to be held out than there are, or the budget cannot be filled.
     """
     budget = images.suggested_labels if labels is None else labels
-    given = () if budget is None or isinstance(budget, int | str) else _valid_positions(budget, images)
+    given = _given_positions(budget, images)
     share = _validation_share(validation, len(images))
     random = StepRandom(seed, 0, "split")
-    held_out: list[int] = []
-    rest: dict[int, list[int]] = {}
+    free = torch.ones(len(images), dtype=torch.bool)
+    free[given] = False
+    held_out: list[Tensor] = []
+    rest: dict[int, Tensor] = {}
     for label, members in _shuffled_by_label(images.labels, random).items():
-        size = round(share * len(members))
-        free = [position for position in members if position not in given]
-        held_out += free[:size]
-        rest[label] = free[size:]
-    held_out = held_out or [rest[label].pop() for label in list(rest)[:1]]
-    unlabelled = rest.pop(UNLABELLED, [])
-    counts = dict.fromkeys(rest, 0) if given else _counts(budget, images, rest, random)
-    unlabelled += [position for label, count in counts.items() for position in rest[label][count:]]
-    labelled = [*given, *(position for label, count in counts.items() for position in rest[label][:count])]
-    return DataSplit(tuple(sorted(labelled)), tuple(sorted(unlabelled)), tuple(sorted(held_out)))
+        size, spare = round(share * len(members)), members[free[members]]
+        held_out.append(spare[:size])
+        rest[label] = spare[size:]
+    if not any(map(len, held_out)):
+        held_out.append(_one_of(rest))
+    unlabelled = [rest.pop(UNLABELLED, given[:0])]
+    counts = dict.fromkeys(rest, 0) if len(given) else _counts(budget, images, rest, random)
+    unlabelled += [rest[label][count:] for label, count in counts.items()]
+    labelled = [given, *(rest[label][:count] for label, count in counts.items())]
+    return DataSplit(*(_ascending(parts) for parts in (labelled, unlabelled, held_out)))
+
+
+def _one_of(rest: dict[int, Tensor]) -> Tensor:
+    """Takes one image (1,) of the first label that has any, for validation."""
+    label = next((label for label, members in rest.items() if len(members)), None)
+    if label is None:
+        raise UsageError("The label list names every image, and none is left to hold out. Leave some out of the list.")
+    last, rest[label] = rest[label][-1:], rest[label][:-1]
+    return last
+
+
+def _ascending(parts: Sequence[Tensor]) -> tuple[int, ...]:
+    return tuple(torch.cat([*parts]).sort().values.tolist())
 
 
 def _validation_share(asked: int | None, total: int) -> float:
@@ -81,15 +96,15 @@ def _validation_share(asked: int | None, total: int) -> float:
     return asked / total
 
 
-def _shuffled_by_label(labels: Tensor, random: StepRandom) -> dict[int, list[int]]:
+def _shuffled_by_label(labels: Tensor, random: StepRandom) -> dict[int, Tensor]:
     """Positions of the images of each label, in random order."""
-    members: dict[int, list[int]] = {int(label): [] for label in torch.unique(labels)}
-    for position in random.permutation(len(labels)).tolist():
-        members[int(labels[position])].append(position)
-    return members
+    shuffled = random.permutation(len(labels))
+    grouped = shuffled[labels[shuffled].argsort(stable=True)]
+    names, counts = torch.unique(labels, return_counts=True)
+    return dict(zip(names.tolist(), torch.split(grouped, counts.tolist()), strict=True))
 
 
-def _counts(budget: Budget, images: ImageSet, rest: dict[int, list[int]], random: StepRandom) -> dict[int, int]:
+def _counts(budget: Budget, images: ImageSet, rest: dict[int, Tensor], random: StepRandom) -> dict[int, int]:
     """How many images of each class keep their label: the same for all, one more for some where it does not divide."""
     if not isinstance(budget, int):
         return {label: len(members) for label, members in rest.items()}
@@ -101,24 +116,27 @@ def _counts(budget: Budget, images: ImageSet, rest: dict[int, list[int]], random
     return counts
 
 
-def _valid_positions(given: Sequence[int], images: ImageSet) -> frozenset[int]:
-    """The positions of a given budget.
+def _given_positions(budget: Budget, images: ImageSet) -> Tensor:
+    """The positions that a budget consists of, (n,); none where it is a number or a word.
 
     Raises:
         UsageError: One is named twice, is none of an image, or is that of an image without a label.
     """
-    for position in given:
-        if not 0 <= position < len(images):
-            raise UsageError(f"The label list names image {position}, but there are images 0 to {len(images) - 1}.")
-        if images.labels[position] == UNLABELLED:
-            raise UsageError(f"The label list names image {position}, which has no label. Leave it out.")
-    if len(set(given)) < len(given):
-        twice = next(position for position in given if list(given).count(position) > 1)
-        raise UsageError(f"The label list names image {twice} twice. Name it once.")
-    return frozenset(given)
+    listed = () if budget is None or isinstance(budget, int | str) else budget
+    outside = next((position for position in listed if not 0 <= position < len(images)), None)
+    if outside is not None:
+        raise UsageError(f"The label list names image {outside}, but there are images 0 to {len(images) - 1}.")
+    given = torch.tensor(listed, dtype=torch.long)
+    without = given[images.labels[given] == UNLABELLED]
+    if len(without):
+        raise UsageError(f"The label list names image {without[0]}, which has no label. Leave it out.")
+    named, times = torch.unique(given, return_counts=True)
+    if len(named) < len(given):
+        raise UsageError(f"The label list names image {named[times > 1][0]} twice. Name it once.")
+    return given
 
 
-def _check_supply(budget: int, counts: dict[int, int], rest: dict[int, list[int]], classes: tuple[str, ...]) -> None:
+def _check_supply(budget: int, counts: dict[int, int], rest: dict[int, Tensor], classes: tuple[str, ...]) -> None:
     if budget and not rest:
         raise UsageError(f"{budget} labels were asked for, but no image here has a label. Write `--labels 0`.")
     for label, count in counts.items():

@@ -1,6 +1,7 @@
 """Everything a trainer is told of the data."""
 
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 import torch
@@ -40,7 +41,7 @@ class TrainingData:
     ) -> None:
         self.images = images
         self.split = split or split_training_images(images, labels, validation, seed)
-        if sorted(position for part in self.split.as_dict().values() for position in part) != list(range(len(images))):
+        if sorted(chain.from_iterable(self.split.as_dict().values())) != list(range(len(images))):
             raise UsageError(f"The split is not one of these {len(images)} images. Restore them, or draw a new split.")
         self.labels = granted_labels(images.labels, self.split)
 

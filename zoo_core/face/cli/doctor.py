@@ -29,7 +29,10 @@ class Finding:
 @json_option
 @click.pass_context
 def command(ctx: click.Context, as_json: bool) -> None:
-    """Check this machine: Python, torch, torchvision, accelerator, disk, plugins. Exits with 1 if one is wrong."""
+    """Check this machine: Python, torch, torchvision, accelerator, disk, cache, plugins.
+
+    Exits with 1 if one is wrong.
+    """
     findings = [_examined(name, check) for name, check in CHECKS.items()]
     if as_json:
         print_json([asdict(finding) for finding in findings])
@@ -77,6 +80,15 @@ def _disk() -> str:
     return f"{shutil.disk_usage(here).free / 2**30:.0f} GiB free in {here}"
 
 
+def _cache() -> str:
+    from zoo_core.engine.data.cache_folder import cache_folder, writing_cache
+
+    with writing_cache():
+        cache_folder().mkdir(parents=True, exist_ok=True)
+        size = sum(path.stat().st_size for path in cache_folder().rglob("*") if path.is_file())
+    return f"{size / 2**30:.1f} GiB of prepared images in {cache_folder()}"
+
+
 def _plugins() -> str:
     records = load_plugins(plugin_system()).records
     failed = [
@@ -93,5 +105,6 @@ CHECKS = {
     "torchvision": _torchvision,
     "device": _accelerator,
     "disk": _disk,
+    "cache": _cache,
     "plugins": _plugins,
 }

@@ -110,14 +110,6 @@ def test_without_a_folder_it_asks_for_one() -> None:
         folder(DataRequest("train", 32, None))
 
 
-def test_pixels_beyond_the_memory_limit_lie_in_a_file(tmp_path: Path) -> None:
-    for number in range(10):
-        picture(tmp_path / f"{number}.png", (number, 0, 0))
-    in_memory, mapped = (folder(DataRequest("train", 32, tmp_path), memory_gib=limit) for limit in (1.0, 0.0))
-    everything = torch.arange(len(in_memory))
-    assert torch.equal(in_memory.pixels.read(everything), mapped.pixels.read(everything))
-
-
 def test_grey_is_an_option(tmp_path: Path) -> None:
     for number in range(5):
         picture(tmp_path / f"{number}.png", (255, 255, 255))

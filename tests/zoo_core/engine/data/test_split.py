@@ -1,8 +1,12 @@
+import subprocess
+import sys
+from typing import Any, Literal
+
 import pytest
 import torch
 from tiny_gan import images
 
-from zoo_core import ImageSet, TrainingData, UsageError
+from zoo_core import ImageSet, StepRandom, TrainingData, UsageError
 from zoo_core.engine.data.pixels import StoredPixels
 from zoo_core.engine.data.split import granted_labels, split_training_images
 
@@ -103,9 +107,70 @@ def test_a_given_list_is_the_budget_and_is_never_held_out() -> None:
         assert torch.nonzero(data.labels >= 0).flatten().tolist() == given
 
 
+def drawn_one_by_one(labels: list[int], budget: int | Literal["all"] | list[int], seed: int) -> tuple[list[int], ...]:
+    """How the split is defined, without regard to speed: from the same two draws, image by image."""
+    random = StepRandom(seed, 0, "split")
+    waiting: dict[int, list[int]] = {label: [] for label in sorted(set(labels))}
+    for position in random.permutation(len(labels)).tolist():
+        waiting[labels[position]].append(position)
+    labelled, held_out = (list(budget), []) if isinstance(budget, list) else ([], [])
+    for members in waiting.values():
+        size = round(min(0.1, 2000 / len(labels)) * len(members))
+        members[:] = [position for position in members if position not in labelled]
+        held_out += [members.pop(0) for _ in range(size)]
+    classes = [label for label in waiting if label >= 0]
+    if isinstance(budget, int):
+        lucky = [classes[number] for number in random.permutation(len(classes)).tolist()[: budget % len(classes)]]
+        for label in classes:
+            labelled += [waiting[label].pop(0) for _ in range(budget // len(classes) + (label in lucky))]
+    elif budget == "all":
+        labelled += [waiting[label].pop(0) for label in classes for _ in waiting[label][:]]
+    return sorted(labelled), sorted(position for members in waiting.values() for position in members), sorted(held_out)
+
+
+@pytest.mark.parametrize("budget", [0, 3, 40, "all", [5, 900, 17, 1400]])
+@pytest.mark.parametrize("seed", [0, 7])
+def test_the_split_is_the_one_that_is_drawn_image_by_image(budget: Any, seed: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    labels = torch.randint(-1, 3, (1500,), generator=random)
+    labels[[5, 900, 17, 1400]] = 1
+    some = ImageSet(StoredPixels(torch.zeros(1500, 1, 8, 8, dtype=torch.uint8)), labels, ("a", "b", "c"), 1, 8, "drawn")
+    split = split_training_images(some, budget, None, seed)
+    parts = tuple(map(list, (split.labelled, split.unlabelled, split.validation)))
+    assert parts == drawn_one_by_one(labels.tolist(), budget, seed)
+
+
+def test_a_million_images_are_split_in_two_seconds_and_in_little_memory() -> None:
+    script = (
+        "import resource, time, torch\n"
+        "from zoo_core import ImageSet, TrainingData\n"
+        "from zoo_core.engine.data.pixels import StoredPixels\n"
+        "pixels = StoredPixels(torch.zeros(10**6, 1, 1, 1, dtype=torch.uint8))\n"
+        "some = ImageSet(pixels, torch.arange(10**6) % 1000, tuple(map(str, range(1000))), 1, 1, 'many')\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "before, began = peak(), time.process_time()\n"
+        "data = TrainingData(some, labels='all')\n"
+        "print(len(data.split.labelled), time.process_time() - began, peak() - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    labelled, seconds, megabytes = map(float, done.stdout.split())
+    assert labelled == 998_000
+    assert seconds < 2
+    assert megabytes < 250
+
+
+def test_a_list_of_every_image_leaves_none_to_hold_out() -> None:
+    with pytest.raises(UsageError, match="none is left to hold out"):
+        TrainingData(images(20), labels=list(range(20)))
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
-    [([0, 200], "names image 200, but there are images 0 to 199"), ([3, 5, 3], "names image 3 twice")],
+    [
+        ([0, 2**70], f"names image {2**70}, but there are"),
+        ([0, 200], "names image 200, but there are images 0 to 199"),
+        ([3, 5, 3], "names image 3 twice"),
+    ],
 )
 def test_a_wrong_list_says_what_is_wrong(given: list[int], message: str) -> None:
     with pytest.raises(UsageError, match=message):

@@ -1,6 +1,7 @@
 """`zoo list`, `show`, `plugins` and `doctor`."""
 
 import json
+import os
 from importlib.metadata import version
 
 import pytest
@@ -71,7 +72,8 @@ def test_doctor_finds_this_machine_in_order(zoo: Run) -> None:
     done = zoo("doctor", "--json")
     assert done.returncode == 0
     findings = {finding["what"]: finding for finding in json.loads(done.stdout)}
-    assert set(findings) == {"python", "torch", "torchvision", "device", "disk", "plugins"}
+    assert set(findings) == {"python", "torch", "torchvision", "device", "disk", "cache", "plugins"}
+    assert findings["cache"]["detail"].endswith(f"prepared images in {os.environ['ZOO_CACHE']}")
     assert all(finding["ok"] for finding in findings.values())
 
 
