@@ -16,8 +16,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-pytestmark = pytest.mark.slow
-
 NO_BATCHNORM = ("-o", "generator.norm=none", "-o", "discriminator.norm=none")
 SMALL = ("--width", "4", "--batch-size", "12", "--log-every", "1", "--lr", "2e-4", *NO_BATCHNORM)
 GAMES = {
@@ -76,6 +74,7 @@ def wait_for(path: Path) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("game", GAMES)
 def test_two_processes_train_what_one_trains_with_the_same_batch(empty: Path, game: str) -> None:
     arguments = (*GAMES[game], *SMALL, "--steps", "20")
@@ -94,6 +93,7 @@ def test_two_processes_train_what_one_trains_with_the_same_batch(empty: Path, ga
     assert max(far.values()) < 1e-5, max(far.items(), key=lambda item: item[1])
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_costs_nothing_but_time(empty: Path) -> None:
     arguments = ("ccgan", *SMALL, "--steps", "60", "--checkpoint-every", "10")
     trained(empty, *arguments, "--run-dir", "calm", processes=2)
@@ -109,6 +109,7 @@ def test_a_process_that_is_killed_costs_nothing_but_time(empty: Path) -> None:
     assert all(torch.equal(calm[name], killed[name]) for name in calm)
 
 
+@pytest.mark.slow
 def test_sigterm_saves_the_step_in_all_and_the_run_goes_on_in_one(empty: Path) -> None:
     arguments = ("ccgan", *SMALL, "--steps", "400", "--run-dir", "run")
     started = train(empty, *arguments, processes=2)
@@ -121,6 +122,7 @@ def test_sigterm_saves_the_step_in_all_and_the_run_goes_on_in_one(empty: Path) -
     assert f"Going on from step {int(saved.removeprefix('step-'))}." in trained(empty, *arguments)
 
 
+@pytest.mark.slow
 def test_a_batch_that_does_not_divide_is_refused(empty: Path) -> None:
     started = train(empty, "ccgan", "--batch-size", "6", "--run-dir", "run", processes=2)
     _, told = started.communicate(timeout=120)
@@ -129,6 +131,7 @@ def test_a_batch_that_does_not_divide_is_refused(empty: Path) -> None:
     assert not (empty / "run").exists()
 
 
+@pytest.mark.slow
 def test_two_launchers_meet_as_those_of_two_machines_do(empty: Path) -> None:
     with socket.socket() as free:
         free.bind(("localhost", 0))
@@ -150,6 +153,7 @@ def test_two_launchers_meet_as_those_of_two_machines_do(empty: Path) -> None:
     assert sum(printed.count("Trained 2 steps") for printed, _ in told) == 1
 
 
+@pytest.mark.slow
 def test_the_commands_for_one_machine_on_the_page_work(empty: Path, repository: Path) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", (repository / "docs" / "scaling.md").read_text(), re.DOTALL)
     commands = [block.strip() for block in blocks if block.startswith("torchrun --nproc-per-node")]
@@ -161,6 +165,7 @@ def test_the_commands_for_one_machine_on_the_page_work(empty: Path, repository: 
         assert started.returncode == 0, told
 
 
+@pytest.mark.slow
 def test_bench_tells_what_averaging_costs(empty: Path) -> None:
     arguments = ("-m", "zoo_core", "bench", "ccgan", "--width", "4", "--batch-size", "12", "--steps", "5", "--json")
     started = torchrun(empty, "--standalone", "--nproc-per-node", "2", *arguments)
