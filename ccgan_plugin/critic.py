@@ -104,12 +104,16 @@ class DualHeadPatchGAN(Discriminator):
 
 
 def trunk_layers(channels: int, width: int, norm: Norm, first_norm: bool) -> list[nn.Module]:
-    """VGG-A's convolutions and max pools."""
+    """VGG-A's convolutions and max pools.
+
+    A rising function and a maximum may change places: LeakyReLU comes behind the pool, where values are a quarter.
+    """
     layers: list[nn.Module] = []
     for factor, convolutions in STAGES:
-        for _ in range(convolutions):
+        for number in range(convolutions):
             layers += [nn.Conv2d(channels, factor * width, 3, padding=1)]
-            layers += [norm_layer(norm if first_norm or len(layers) > 1 else "none", factor * width), nn.LeakyReLU(0.2)]
+            layers += [norm_layer(norm if first_norm or len(layers) > 1 else "none", factor * width)]
+            layers += [nn.MaxPool2d(2)] if number == convolutions - 1 else []
+            layers += [nn.LeakyReLU(0.2, inplace=True)]
             channels = factor * width
-        layers.append(nn.MaxPool2d(2))
     return layers
