@@ -22,7 +22,7 @@ def broken(tmp_path: Path) -> Path:
     site.install("second", SOUND, name="twin", distribution="b-dist")
     site.install("namesake", SOUND)
     site.install("chatty", "print('hello')\n" + textwrap.dedent(SOUND))
-    site.install("sleepy", "import time\ntime.sleep(5)\n" + textwrap.dedent(SOUND))
+    site.install("sleepy", "import time\ntime.sleep(1.5)\n" + textwrap.dedent(SOUND))
     return folder
 
 
@@ -38,7 +38,7 @@ def test_each_is_shown_with_distribution_and_reason_and_all_else_works(process: 
     assert records["zoo-nowhere"]["status"] == "failed"
     assert "another distribution has a plugin named 'twin'" in records["b-dist"]["reason"]
     assert "printed while loading: 'hello'" in records["zoo-chatty"]["reason"]
-    assert records["zoo-sleepy"]["reason"].startswith("slow: took 5.")
+    assert records["zoo-sleepy"]["reason"].startswith("slow: took 1.")
     assert set(records["gan-zoo"]) == {
         "name", "distribution", "version", "status", "reason", "hooks", "components", "seconds",
     }  # fmt: skip
