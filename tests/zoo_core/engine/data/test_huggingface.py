@@ -221,18 +221,28 @@ def test_a_split_that_is_not_read_is_told(tmp_path: Path) -> None:
         huggingface(DataRequest("train", 16, tmp_path / "other"))
 
 
-@pytest.mark.parametrize("cell", [{"bytes": b"no image", "path": None}, None])
-def test_a_damaged_image_ends_the_run_and_names_its_row(cell: Any, zoo: Run, empty: Path) -> None:
+def unlabelled_with(cell: Any, root: Path) -> None:
+    """Twenty images, the one in row 13 as given."""
     cells = [{"bytes": picture(number), "path": None} for number in range(20)]
     cells[13] = cell
-    features = datasets.Features({"image": datasets.Image()})
-    rows = datasets.Dataset.from_dict({"image": cells}, features=features)
-    datasets.DatasetDict(train=rows, test=rows.select(range(2))).save_to_disk(empty / "data")
+    rows = datasets.Dataset.from_dict({"image": cells}, features=datasets.Features({"image": datasets.Image()}))
+    datasets.DatasetDict(train=rows, test=rows.select(range(2))).save_to_disk(root)
+
+
+@pytest.mark.parametrize("cell", [{"bytes": b"no image", "path": None}, None])
+def test_a_damaged_image_ends_the_run_names_its_row_and_the_mended_data_go_on(cell: Any, zoo: Run, empty: Path) -> None:
+    unlabelled_with(cell, empty / "data")
     line = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--steps", 20, "--width", 2)
-    done = zoo(*line, "--batch-size", 4)
+    line += ("--batch-size", 4, "--run-dir", "run", "--checkpoint-every", 1)
+    done = zoo(*line)
     assert done.returncode == 1
     assert f"Row 13 of the split 'train' in {empty / 'data'} holds no image that can be read" in done.stderr
     assert "Mend it and go on" in done.stderr
+    shutil.rmtree(empty / "data")
+    unlabelled_with({"bytes": picture(13), "path": None}, empty / "data")
+    again = zoo(*line)
+    assert again.returncode == 0, again.stderr
+    assert "Going on from step" in again.stderr
 
 
 @pytest.mark.parametrize(
