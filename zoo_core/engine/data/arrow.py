@@ -1,7 +1,6 @@
 """Images in the rows of an Arrow table that is mapped from disk, decoded as they are read."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -45,9 +44,8 @@ class ArrowImages:
         rows = indices.tolist()
         cells = self.table.with_format("arrow")[rows][self.column].to_pylist() if rows else []
         images = np.empty((len(rows), self.channels, self.size, self.size), np.uint8)
-        with ThreadPoolExecutor() as pool:
-            for number, image in enumerate(pool.map(self._decoded, rows, cells)):
-                images[number] = image
+        for number, (row, cell) in enumerate(zip(rows, cells, strict=True)):
+            images[number] = self._decoded(row, cell)
         return torch.from_numpy(images)
 
     def _decoded(self, row: int, cell: Any) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any
 
 from zoo_core.contract.errors import ZooError
 from zoo_core.engine.data.cache_folder import cache_folder, writing_cache
+from zoo_core.engine.files import DRAFT
 
 SAVED = ("dataset_dict.json", "state.json")  # what `save_to_disk` leaves for several splits, and for one
 
@@ -39,19 +40,27 @@ def read_tables(root: Path) -> dict[str, Any]:
 
 
 def fetch(repository: str | None, root: Path) -> None:
-    """Fetches the files of a data set on the Hub that are missing in a folder.
+    """Fetches a data set on the Hub into a folder, unless there is something in it already.
+
+    What was fetched in part lies beside the folder, and is completed next time.
 
     Raises:
         ZooError: No repository is named, or it cannot be fetched.
     """
     if repository is None:
         raise ZooError("What should be fetched? Name a data set on the Hub with `-o data.repository=USER/NAME`.")
+    if root.is_dir() and any(root.iterdir()):
+        return
     _library()
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import dataset_info, snapshot_download
 
+    draft = root.with_name(root.name + DRAFT)
     try:
-        snapshot_download(repository, repo_type="dataset", local_dir=root)
-    except (OSError, ValueError) as error:
+        revision = dataset_info(repository).sha
+        place = cache_folder() / "huggingface" / "hub"
+        snapshot_download(repository, repo_type="dataset", revision=revision, local_dir=draft, cache_dir=place)
+        draft.replace(root)
+    except Exception as error:  # the Hub's client has errors of three libraries
         raise ZooError(f"The data set {repository} cannot be fetched from the Hub: {_reason(error)}.") from error
 
 

@@ -1,8 +1,11 @@
 import io
+import json
 import shutil
 import sys
 import tarfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -218,18 +221,28 @@ def test_a_split_that_is_not_read_is_told(tmp_path: Path) -> None:
         huggingface(DataRequest("train", 16, tmp_path / "other"))
 
 
-@pytest.mark.parametrize("cell", [{"bytes": b"no image", "path": None}, None])
-def test_a_damaged_image_ends_the_run_and_names_its_row(cell: Any, zoo: Run, empty: Path) -> None:
+def unlabelled_with(cell: Any, root: Path) -> None:
+    """Twenty images, the one in row 13 as given."""
     cells = [{"bytes": picture(number), "path": None} for number in range(20)]
     cells[13] = cell
-    features = datasets.Features({"image": datasets.Image()})
-    rows = datasets.Dataset.from_dict({"image": cells}, features=features)
-    datasets.DatasetDict(train=rows, test=rows.select(range(2))).save_to_disk(empty / "data")
+    rows = datasets.Dataset.from_dict({"image": cells}, features=datasets.Features({"image": datasets.Image()}))
+    datasets.DatasetDict(train=rows, test=rows.select(range(2))).save_to_disk(root)
+
+
+@pytest.mark.parametrize("cell", [{"bytes": b"no image", "path": None}, None])
+def test_a_damaged_image_ends_the_run_names_its_row_and_the_mended_data_go_on(cell: Any, zoo: Run, empty: Path) -> None:
+    unlabelled_with(cell, empty / "data")
     line = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--steps", 20, "--width", 2)
-    done = zoo(*line, "--batch-size", 4)
+    line += ("--batch-size", 4, "--run-dir", "run", "--checkpoint-every", 1)
+    done = zoo(*line)
     assert done.returncode == 1
     assert f"Row 13 of the split 'train' in {empty / 'data'} holds no image that can be read" in done.stderr
     assert "Mend it and go on" in done.stderr
+    shutil.rmtree(empty / "data")
+    unlabelled_with({"bytes": picture(13), "path": None}, empty / "data")
+    again = zoo(*line)
+    assert again.returncode == 0, again.stderr
+    assert "Going on from step" in again.stderr
 
 
 @pytest.mark.parametrize(
@@ -256,14 +269,86 @@ def test_without_the_extra_it_says_what_to_install(zoo: Run, empty: Path, monkey
     assert "This needs datasets, not installed here: pip install 'gan-zoo[huggingface]'." in done.stderr
 
 
-def test_download_needs_a_name_on_the_hub_and_says_when_it_cannot_be_reached(
-    zoo: Run, process: Run, empty: Path
+class Hub(BaseHTTPRequestHandler):
+    """As much of the Hub as it takes to fetch the files of `folder`, as the data set acme/cats."""
+
+    folder = Path()
+
+    def do_GET(self) -> None:
+        place = self.path.partition("?")[0]
+        names = [path.name for path in sorted(self.folder.iterdir())]
+        if place.endswith(("/api/datasets/acme/cats", "/revision/main", f"/revision/{'a' * 40}")):
+            self.answer(json.dumps({"id": "acme/cats", "sha": "a" * 40, "siblings": [{"rfilename": n} for n in names]}))
+        elif "/tree/" in place:
+            sizes = {name: (self.folder / name).stat().st_size for name in names}
+            self.answer(json.dumps([{"type": "file", "path": n, "size": sizes[n], "oid": "b" * 40} for n in names]))
+        elif "/resolve/" in place and place.rpartition("/")[2] in names:
+            self.answer((self.folder / place.rpartition("/")[2]).read_bytes())
+        else:
+            self.send_error(404)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def answer(self, content: str | bytes) -> None:
+        body = content.encode() if isinstance(content, str) else content
+        self.send_response(200)
+        for name, value in (("Content-Length", len(body)), ("ETag", f'"{len(body)}"'), ("X-Repo-Commit", "a" * 40)):
+            self.send_header(name, str(value))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[str]:
+    """The address of a Hub that has acme/cats."""
+    as_parquet(tmp_path / "published")
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Hub,), {"folder": tmp_path / "published"})) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+DOWNLOAD = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--steps", 1, "--width", 2,
+            "--batch-size", 4, "-o", "data.repository=acme/cats")  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_data_set_on_the_hub_is_fetched_once_and_only_when_asked_for(
+    hub: str, zoo: Run, process: Run, empty: Path
 ) -> None:
-    line = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--download")
-    done = zoo(*line)
-    assert done.returncode == 1
-    assert "`-o data.repository=USER/NAME`" in done.stderr
-    nowhere = process(*line, "-o", "data.repository=acme/cats", HF_ENDPOINT="http://127.0.0.1:9", HOME=str(empty))
+    offline = zoo(*DOWNLOAD)
+    assert offline.returncode == 1
+    assert f"There is no folder {empty / 'data'}. Name another one, or fetch a data set into it" in offline.stderr
+    (empty / "home").mkdir()
+    where = {"HF_ENDPOINT": hub, "HOME": str(empty / "home"), "ZOO_CACHE": str(empty / "cache")}
+    fetched = process(*DOWNLOAD, "--download", "--run-dir", "first", **where)
+    assert fetched.returncode == 0, fetched.stderr
+    assert not [
+        path for path in (empty / "home").rglob("*huggingface*") if path.is_dir() and "matplotlib" not in path.parts
+    ]
+    assert {path.name for path in (empty / "data").glob("*.parquet")} == {
+        "test-00000-of-00001.parquet",
+        "train-00000-of-00001.parquet",
+    }
+    for option in ((), ("--download",)):
+        again = zoo(*DOWNLOAD, *option, "--run-dir", f"again{len(option)}")
+        assert again.returncode == 0, again.stderr
+
+
+@pytest.mark.slow
+def test_what_cannot_be_fetched_leaves_no_folder_behind(process: Run, empty: Path) -> None:
+    nowhere = process(*DOWNLOAD, "--download", HF_ENDPOINT="http://127.0.0.1:9", HOME=str(empty))
     assert nowhere.returncode == 1
-    assert "The data set acme/cats cannot be fetched from the Hub" in nowhere.stderr
+    assert "The data set acme/cats cannot be fetched from the Hub: " in nowhere.stderr
     assert "Traceback" not in nowhere.stderr
+    assert not (empty / "data").exists()
+
+
+def test_what_is_to_be_fetched_has_to_be_named(zoo: Run, empty: Path) -> None:
+    unnamed = zoo(*DOWNLOAD[:-2], "--download")
+    assert unnamed.returncode == 1
+    assert "`-o data.repository=USER/NAME`" in unnamed.stderr
