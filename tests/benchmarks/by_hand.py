@@ -22,8 +22,8 @@ class ByHand:
     """
 
     def __init__(self, generator: MaskedAutoencoder, critic: DualHeadPatchGAN, seed: int = 0) -> None:
-        self.generator = generator.to(memory_format=torch.channels_last)
-        self.critic = critic.to(memory_format=torch.channels_last)
+        self.generator = generator
+        self.critic = critic
         self.seed = seed
         self.adam_g = Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
         self.adam_d = Adam(critic.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)

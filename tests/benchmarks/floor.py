@@ -26,6 +26,7 @@ class Call:
         bias: Whether it adds one.
         geometry: Stride, padding, dilation, whether it is transposed, output padding, groups.
         gradients: Which are asked for: of the input, of the weight, of the bias.
+        formats: How input and weight lie in memory.
     """
 
     input_shape: tuple[int, ...]
@@ -33,6 +34,7 @@ class Call:
     bias: bool
     geometry: tuple[Any, ...]
     gradients: tuple[bool, bool, bool]
+    formats: tuple[torch.memory_format, torch.memory_format]
 
     @staticmethod
     def of(layer: Convolution, x: Tensor) -> "Call":
@@ -41,14 +43,16 @@ class Call:
         geometry = (layer.stride, layer.padding, layer.dilation, transposed, layer.output_padding, layer.groups)
         weight = torch.is_grad_enabled() and layer.weight.requires_grad
         gradients = (torch.is_grad_enabled() and x.requires_grad, weight, weight and layer.bias is not None)
-        return Call(tuple(x.shape), tuple(layer.weight.shape), layer.bias is not None, geometry, gradients)
+        shapes, formats = (tuple(x.shape), tuple(layer.weight.shape)), (format_of(x), format_of(layer.weight))
+        return Call(*shapes, layer.bias is not None, geometry, gradients, formats)
 
     def prepared(self) -> Callable[[], None]:
-        """The call and the gradients that are asked of it, on numbers of its own, channels last."""
-        x, weight = (channels_last(torch.randn(shape)) for shape in (self.input_shape, self.weight_shape))
+        """The call and the gradients that are asked of it, on numbers of its own that lie as those of the step."""
+        shapes = (self.input_shape, self.weight_shape)
+        x, weight = (torch.randn(s).contiguous(memory_format=f) for s, f in zip(shapes, self.formats, strict=True))
         channels = self.weight_shape[1 if self.geometry[3] else 0] * (self.geometry[5] if self.geometry[3] else 1)
         bias = torch.randn(channels) if self.bias else None
-        slope = channels_last(torch.randn_like(torch.convolution(x, weight, bias, *self.geometry)))
+        slope = torch.randn_like(torch.convolution(x, weight, bias, *self.geometry))
         sizes = [channels] if self.bias else None
 
         def run() -> None:
@@ -95,6 +99,6 @@ def watched(*networks: nn.Module) -> Iterator[list[Call]]:
             hook.remove()
 
 
-def channels_last(tensor: Tensor) -> Tensor:
-    """The same numbers in the order in which the trainer keeps them."""
-    return tensor.contiguous(memory_format=torch.channels_last)
+def format_of(tensor: Tensor) -> torch.memory_format:
+    """How a tensor (N, C, H, W) lies in memory."""
+    return torch.contiguous_format if tensor.is_contiguous() else torch.channels_last

@@ -16,7 +16,7 @@ from zoo_core.contract.randomness import StepRandom
 from zoo_core.contract.settings import TrainSettings
 from zoo_core.engine.averaging import Averages
 from zoo_core.engine.ranks import Ranks
-from zoo_core.engine.runtime import Runtime
+from zoo_core.engine.runtime import Runtime, memory_format
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -169,7 +169,7 @@ class Game:
         """A network on the device; BatchNorm there sees the images of all processes, where the device can do that."""
         if self.ranks.several and runtime.device.type == "cuda":
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
-        return network.to(runtime.device).to(memory_format=torch.channels_last)
+        return network.to(runtime.device).to(memory_format=memory_format(runtime.device))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from torch import nn
 
 from zoo_core.contract.batch import ImageSpec
 from zoo_core.contract.interfaces import Discriminator, Generator
+from zoo_core.engine.runtime import memory_format
 
 
 @dataclass(frozen=True)
@@ -39,5 +40,5 @@ class Model:
 
 
 def make_ready(network: nn.Module, device: torch.device) -> None:
-    """Puts a network on a device and into evaluation mode, its weights channels last, as in training."""
-    network.to(device).to(memory_format=torch.channels_last).eval()
+    """Puts a network on a device and into evaluation mode, its weights as in training."""
+    network.to(device).to(memory_format=memory_format(device)).eval()
