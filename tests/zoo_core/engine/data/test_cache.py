@@ -79,6 +79,11 @@ def test_a_file_that_changed_came_or_went_is_seen_and_the_old_pixels_go(photos: 
     assert read(photos) == [255, *range(10, 100, 10)]
     (photos / "train" / "0.png").unlink()
     assert read(photos) == list(range(10, 100, 10))
+    first, second = photos / "train" / "1.png", photos / "train" / "2.png"
+    assert first.stat().st_size == second.stat().st_size
+    first.write_bytes(second.read_bytes())
+    assert read(photos) == [20, *range(20, 100, 10)]
+    Image.new("L", (12, 12), 10).save(first)
     Image.new("L", (12, 12), 7).save(photos / "train" / "new.png")
     assert read(photos) == [*range(10, 100, 10), 7]
     assert kept(place, ".pixels").stat().st_size == 10 * 3 * 32 * 32

@@ -165,7 +165,7 @@ def test_nothing_is_written_but_into_the_cache_and_nothing_is_said(process: Run,
     line = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--steps", 1, "--width", 2)
     done = process(*line, "--batch-size", 4, HOME=str(empty / "home"), ZOO_CACHE=str(empty / "cache"))
     assert done.returncode == 0, done.stderr
-    assert not [path for path in (empty / "home").rglob("*huggingface*") if "cache" in path.parts]
+    assert not list((empty / "home").rglob("*huggingface*"))
     assert sorted(path.name for path in (empty / "data").iterdir()) == [
         "test-00000-of-00001.parquet",
         "train-00000-of-00001.parquet",
@@ -327,9 +327,7 @@ def test_a_data_set_on_the_hub_is_fetched_once_and_only_when_asked_for(
     where = {"HF_ENDPOINT": hub, "HOME": str(empty / "home"), "ZOO_CACHE": str(empty / "cache")}
     fetched = process(*DOWNLOAD, "--download", "--run-dir", "first", **where)
     assert fetched.returncode == 0, fetched.stderr
-    assert not [
-        path for path in (empty / "home").rglob("*huggingface*") if path.is_dir() and "matplotlib" not in path.parts
-    ]
+    assert not list((empty / "home").rglob("*huggingface*"))
     assert {path.name for path in (empty / "data").glob("*.parquet")} == {
         "test-00000-of-00001.parquet",
         "train-00000-of-00001.parquet",
