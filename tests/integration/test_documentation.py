@@ -66,10 +66,14 @@ TINY = {
     "compare.py": ("--size", 32, "--batch", 4, "--width", 2, "--rounds", 1, "--threads", 1),
     "threads.py": ("--size", 32, "--batch", 4, "--width", 2, "--rounds", 1),
     "quality.py": ("--data", "digits", "--batch", 20, "--width", 2, "--steps", 2, "--most", 2, "--labels", 10),
+    "inference.py": ("--rounds", 1, "--images", 8),
 }
+LONGER = {"inference.py"}
 
 
-@pytest.mark.parametrize("script", TINY)
+@pytest.mark.parametrize(
+    "script", [pytest.param(name, marks=pytest.mark.slow if name in LONGER else ()) for name in TINY]
+)
 def test_every_benchmark_in_the_documents_works(
     repository: Path, script: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -29,15 +29,21 @@ class Filled:
         before: The picture as it was, in a mode that can be drawn into.
         hole: bool (height, width), true where pixels were missing.
         picture: The same with the holes filled; every pixel outside of them is that of `before`.
-        drawn: All that the generator drew, x_G, where it looked; elsewhere the picture as it was shown to it.
+        x_g: All that the generator drew, (C, height, width) in [-1, 1]; where it did not look, the picture as it was
+            shown to it.
         how: How each part of the hole was filled, in words.
     """
 
     before: Image.Image
     hole: Hole
     picture: Image.Image
-    drawn: Image.Image
+    x_g: Tensor
     how: tuple[str, ...]
+
+    @property
+    def drawn(self) -> Image.Image:
+        """All that the generator drew, as a picture in grey or RGB."""
+        return to_picture(self.x_g)
 
 
 def inpaint(model: Model, picture: Image.Image, hole: Hole, context: Context = "auto") -> Filled:
@@ -124,4 +130,4 @@ def _batch(images: Sequence[Tensor], device: torch.device) -> Tensor:
 def _filled(plan: Plan, made: Iterator[Tensor]) -> Filled:
     filled, x_g = plan.joined(made)
     picture = pasted(plan.before, filled, plan.hole)
-    return Filled(plan.before, plan.hole, picture, to_picture(x_g), tuple(part.how for part in plan.parts))
+    return Filled(plan.before, plan.hole, picture, x_g, tuple(part.how for part in plan.parts))

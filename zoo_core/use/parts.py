@@ -103,8 +103,9 @@ class Resized:
         (window,), (drawn,) = self.windows, made
         shown, missing = seen(x, holes, window, self.size)
         pair = torch.stack([composite(shown, missing, drawn), drawn])
-        grown = F.interpolate(pair, (window.side, window.side), mode="bicubic").clamp(-1, 1)
-        filled, x_g = grown[:, :, *inner(window, x)]
+        if window.side != self.size:
+            pair = F.interpolate(pair, (window.side, window.side), mode="bicubic").clamp(-1, 1)
+        filled, x_g = pair[:, :, *inner(window, x)]
         return Patch(overlap(window, x), filled, x_g, torch.ones_like(x_g[:1], dtype=torch.bool))
 
 

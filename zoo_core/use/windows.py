@@ -71,7 +71,7 @@ def regions(hole: Hole, near: int) -> Iterator[Region]:
 
 def suits_tiles(region: Region, size: int) -> bool:
     """Whether windows of `size` pixels see enough around the holes in them: no hole is thicker than half of one."""
-    return region.thickness <= size // 2
+    return min(region.height, region.width) <= size // 2 or region.thickness <= size // 2
 
 
 def tiles(region: Region, size: int) -> list[Window]:
