@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from zoo_core.contract.recipe import Recipe as Recipe
     from zoo_core.contract.settings import DataSettings as DataSettings
     from zoo_core.contract.settings import TrainSettings as TrainSettings
-    from zoo_core.engine.data.digits import digits as digits
-    from zoo_core.engine.data.folder import folder as folder
+    from zoo_core.engine.data.sets.digits import digits as digits
+    from zoo_core.engine.data.sets.folder import folder as folder
     from zoo_core.engine.data.training_data import TrainingData as TrainingData
     from zoo_core.engine.evaluation import evaluate as evaluate
     from zoo_core.engine.trainer import Trainer as Trainer
@@ -79,8 +79,8 @@ _HOMES = {
     "zoo_core.contract.randomness": ("StepRandom",),
     "zoo_core.contract.recipe": ("Recipe",),
     "zoo_core.contract.settings": ("DataSettings", "TrainSettings"),
-    "zoo_core.engine.data.digits": ("digits",),
-    "zoo_core.engine.data.folder": ("folder",),
+    "zoo_core.engine.data.sets.digits": ("digits",),
+    "zoo_core.engine.data.sets.folder": ("folder",),
     "zoo_core.engine.data.training_data": ("TrainingData",),
     "zoo_core.engine.evaluation": ("evaluate",),
     "zoo_core.engine.trainer": ("Trainer",),

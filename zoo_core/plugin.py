@@ -2,7 +2,7 @@
 
 from zoo_core import Register, hookimpl
 
-HERE = "zoo_core.engine.data"
+HERE = "zoo_core.engine.data.sets"
 
 
 @hookimpl
@@ -29,6 +29,6 @@ def register_components(register: Register) -> None:
     register.dataset("svhn", f"{sets}:svhn", "73,257 + 26,032 house numbers, 32x32 colour, 10 classes.")
     register.dataset(
         "stl10",
-        "zoo_core.engine.data.stl10:stl10",
+        "zoo_core.engine.data.sets.stl10:stl10",
         "5,000 labelled and 100,000 unlabelled photos, 96x96 colour, 10 classes.",
     )

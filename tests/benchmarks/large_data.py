@@ -27,8 +27,8 @@ from PIL import Image
 
 from zoo_core import DataRequest, TrainingData, folder
 from zoo_core.engine.data.ahead import ReadAhead
-from zoo_core.engine.data.huggingface import huggingface
 from zoo_core.engine.data.order import BatchOrder
+from zoo_core.engine.data.sets.huggingface import huggingface
 
 BATCH = 64
 SIZE = {"table": 16, "files": 16, "jpegs": 32}

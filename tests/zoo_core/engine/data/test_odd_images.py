@@ -11,8 +11,8 @@ from PIL import Image
 from program import Run
 
 from zoo_core import DataRequest, ZooError, folder
-from zoo_core.engine.data import torchvision_sets
 from zoo_core.engine.data.decoding import DAMAGED, read_image
+from zoo_core.engine.data.sets import torchvision_sets
 
 REFUSED = {
     "broken.png",

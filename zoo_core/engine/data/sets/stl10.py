@@ -12,7 +12,7 @@ from torch import Tensor
 from zoo_core.contract.dataset import DataRequest, ImageSet
 from zoo_core.contract.errors import ZooError
 from zoo_core.engine.data.pixels import StoredPixels, resized, subset
-from zoo_core.engine.data.torchvision_sets import data_root, opened
+from zoo_core.engine.data.sets.torchvision_sets import data_root, opened
 
 Fold = Annotated[int, Field(ge=1, le=10)]
 

@@ -6,8 +6,8 @@ import torch
 from sklearn.datasets import load_digits
 
 from zoo_core import DataRequest, ImageSet, ZooError, digits
-from zoo_core.engine.data import torchvision_sets
-from zoo_core.engine.data.stl10 import stl10
+from zoo_core.engine.data.sets import torchvision_sets
+from zoo_core.engine.data.sets.stl10 import stl10
 
 DataSet = Callable[[DataRequest], ImageSet]
 

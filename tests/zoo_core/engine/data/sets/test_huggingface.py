@@ -17,7 +17,7 @@ from PIL import Image
 from program import Run
 
 from zoo_core import DataRequest, ImageSet, ZooError, folder
-from zoo_core.engine.data.huggingface import huggingface
+from zoo_core.engine.data.sets.huggingface import huggingface
 
 NAMES = ("cat", "dog")
 

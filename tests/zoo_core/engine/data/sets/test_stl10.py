@@ -8,7 +8,7 @@ import torch
 import torchvision.datasets as tv
 
 from zoo_core import DataRequest, TrainingData, ZooError
-from zoo_core.engine.data.stl10 import stl10
+from zoo_core.engine.data.sets.stl10 import stl10
 
 LABELLED, UNLABELLED, TEST, DOUBLES = 40, 30, 20, 7
 

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from zoo_core.contract.dataset import DataRequest, ImageSet
 from zoo_core.contract.errors import ZooError
-from zoo_core.engine.data import columns
-from zoo_core.engine.data.arrow import ArrowImages
-from zoo_core.engine.data.fixed_share import fixed_share
 from zoo_core.engine.data.pixels import subset
-from zoo_core.engine.data.tables import fetch, read_tables
-from zoo_core.engine.data.torchvision_sets import data_root
+from zoo_core.engine.data.sets import columns
+from zoo_core.engine.data.sets.arrow import ArrowImages
+from zoo_core.engine.data.sets.fixed_share import fixed_share
+from zoo_core.engine.data.sets.tables import fetch, read_tables
+from zoo_core.engine.data.sets.torchvision_sets import data_root
 from zoo_core.engine.extras import need
 
 Tables = Mapping[str, Any]

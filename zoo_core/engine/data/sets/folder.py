@@ -13,8 +13,8 @@ from torch import Tensor
 from zoo_core.contract.dataset import DataRequest, ImageSet, Split
 from zoo_core.contract.errors import ZooError
 from zoo_core.engine.data.cache import CachedImages
-from zoo_core.engine.data.fixed_share import fixed_share
 from zoo_core.engine.data.pixels import subset
+from zoo_core.engine.data.sets.fixed_share import fixed_share
 
 NAMED_AT_MOST = 3
 

@@ -1,0 +1,1 @@
+"""The data sets that come along: each a function from a request to images."""
