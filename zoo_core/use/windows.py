@@ -61,6 +61,9 @@ class Window:
 def regions(hole: Hole, near: int) -> Iterator[Region]:
     """Yields the parts of a hole that are more than twice `near` pixels apart."""
     ((rows, columns),) = find_objects(hole.astype(np.uint8))  # far from this box there is nothing to look at
+    if hole[rows, columns].all():
+        yield Region(hole[rows, columns], rows.start, columns.start)
+        return
     top, left = max(rows.start - near, 0), max(columns.start - near, 0)
     part = hole[top : rows.stop + near, left : columns.stop + near]
     grown = distance_transform_cdt(~part, metric="chessboard") <= near
