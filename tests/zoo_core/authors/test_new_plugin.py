@@ -26,6 +26,7 @@ def installed(empty: Path, tmp_path: Path) -> Run:
     return with_site
 
 
+@pytest.mark.slow
 def test_the_package_installs_lists_trains_evaluates_and_passes_checks_and_tests(
     installed: Run, empty: Path, tmp_path: Path
 ) -> None:
