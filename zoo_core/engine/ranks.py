@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import TypeVar
 
 import torch
@@ -33,6 +34,9 @@ def joined(device: str = "auto") -> Iterator[None]:
     if "WORLD_SIZE" not in os.environ or distributed.is_initialized():
         yield
         return
+    # torch imports this with the first optimiser; where there is a group already, its threads then outlive its end, and
+    # one that lets go of a tensor while the interpreter ends aborts the process.
+    import_module("torch._dynamo")
     with _heard_of():
         store, rank, count = next(iter(rendezvous("env://")))
         # Where torchrun has started the processes again, the store may hold the addresses of those that have ended.
