@@ -7,6 +7,8 @@ from typing import Literal, Protocol
 
 from torch import Tensor
 
+from zoo_core.contract.errors import ZooError
+
 Split = Literal["train", "test"]
 
 
@@ -25,6 +27,16 @@ class DataRequest:
     image_size: int = 32
     root: Path | None = None
     download: bool = False
+
+    def required_root(self, name: str) -> Path:
+        """Where the files of the data set with this name are.
+
+        Raises:
+            ZooError: Nobody said where.
+        """
+        if self.root is None:
+            raise ZooError(f"{name} needs to know where its files are: write `--data-root DIR`.")
+        return self.root
 
 
 class PixelSource(Protocol):

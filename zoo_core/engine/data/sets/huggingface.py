@@ -11,7 +11,6 @@ from zoo_core.engine.data.sets import columns
 from zoo_core.engine.data.sets.arrow import ArrowImages
 from zoo_core.engine.data.sets.fixed_share import fixed_share
 from zoo_core.engine.data.sets.tables import fetch, read_tables
-from zoo_core.engine.data.sets.torchvision_sets import data_root
 from zoo_core.engine.extras import need
 
 Tables = Mapping[str, Any]
@@ -42,7 +41,7 @@ def huggingface(
         ZooError: The extra is not installed, the folder holds no such data, or a column has to be named.
     """
     need("huggingface", "datasets")
-    root = data_root(request, "huggingface")
+    root = request.required_root("huggingface")
     if request.download:
         fetch(repository, root)
     tables = read_tables(root)

@@ -12,7 +12,7 @@ from torch import Tensor
 from zoo_core.contract.dataset import DataRequest, ImageSet
 from zoo_core.contract.errors import ZooError
 from zoo_core.engine.data.pixels import StoredPixels, resized, subset
-from zoo_core.engine.data.sets.torchvision_sets import data_root, opened
+from zoo_core.engine.data.sets.torchvision_sets import opened
 
 Fold = Annotated[int, Field(ge=1, le=10)]
 
@@ -29,7 +29,7 @@ def stl10(request: DataRequest, *, fold: Fold | None = None, dedup: bool = True)
     Raises:
         ZooError: The files are not there, or are not whole.
     """
-    root = data_root(request, "stl10")
+    root = request.required_root("stl10")
     source = opened(tv.STL10, request, root, split="train+unlabeled" if request.split == "train" else "test")
     pixels = torch.from_numpy(source.data)
     images = ImageSet(

@@ -40,18 +40,18 @@ def cifar100(request: DataRequest) -> ImageSet:
 
 def svhn(request: DataRequest) -> ImageSet:
     """SVHN: 73,257 + 26,032 colour house numbers, 32x32, 10 classes."""
-    source = opened(tv.SVHN, request, data_root(request, "svhn"), split=request.split)
+    source = opened(tv.SVHN, request, request.required_root("svhn"), split=request.split)
     return _image_set(request, source, torch.from_numpy(source.data), source.labels, list("0123456789"), mirror=False)
 
 
 def _cifar(kind: Any, request: DataRequest) -> ImageSet:
-    source = opened(kind, request, data_root(request, kind.__name__.lower()), train=request.split == "train")
+    source = opened(kind, request, request.required_root(kind.__name__.lower()), train=request.split == "train")
     pixels = torch.from_numpy(source.data).permute(0, 3, 1, 2)
     return _image_set(request, source, pixels, source.targets, source.classes, mirror=True)
 
 
 def _mnist_like(kind: Any, request: DataRequest, mirror: bool) -> ImageSet:
-    with _unpacked(kind, data_root(request, kind.__name__)) as root:
+    with _unpacked(kind, request.required_root(kind.__name__)) as root:
         source = opened(kind, request, root, train=request.split == "train")
     return _image_set(request, source, source.data.unsqueeze(1), source.targets, source.classes, mirror)
 
@@ -69,17 +69,6 @@ def _image_set(
         mirror=mirror,
         suggested_labels=max(100, 10 * len(classes)),
     )
-
-
-def data_root(request: DataRequest, name: str) -> Path:
-    """Where a data set's files are.
-
-    Raises:
-        ZooError: Nobody said where.
-    """
-    if request.root is None:
-        raise ZooError(f"{name} needs to know where its files are: write `--data-root DIR`.")
-    return request.root
 
 
 def opened(kind: Any, request: DataRequest, root: Path, **choice: Any) -> Any:
