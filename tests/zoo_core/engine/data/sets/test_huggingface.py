@@ -1,81 +1,17 @@
-import io
-import json
 import shutil
 import sys
-import tarfile
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import datasets
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from program import Run
+from tables import NAMES, as_arrow, as_bare_bytes, as_files, as_parquet, as_tar, picture, table
 
 from zoo_core import DataRequest, ImageSet, ZooError, folder
 from zoo_core.engine.data.sets.huggingface import huggingface
-
-NAMES = ("cat", "dog")
-
-
-def picture(number: int) -> bytes:
-    """A PNG of 20x14 pixels, different for every number."""
-    noise = np.random.default_rng(number).integers(0, 256, (14, 20, 3), np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(noise).save(file, "PNG")
-    return file.getvalue()
-
-
-def table(numbers: range, **more: list[Any]) -> datasets.Dataset:
-    features = {"image": datasets.Image(), "label": datasets.ClassLabel(names=list(NAMES))}
-    features |= {name: datasets.Value("string" if isinstance(v[0], str) else "int64") for name, v in more.items()}
-    cells = [{"bytes": picture(number), "path": None} for number in numbers]
-    rows = {"image": cells, "label": [number % 2 for number in numbers], **more}
-    return datasets.Dataset.from_dict(rows, features=datasets.Features(features))
-
-
-def as_arrow(root: Path) -> None:
-    datasets.DatasetDict(train=table(range(12)), test=table(range(12, 16))).save_to_disk(root)
-
-
-def as_parquet(root: Path) -> None:
-    root.mkdir()
-    for split, numbers in (("train", range(12)), ("test", range(12, 16))):
-        table(numbers).to_parquet(str(root / f"{split}-00000-of-00001.parquet"))
-
-
-def as_tar(root: Path) -> None:
-    root.mkdir()
-    for split, numbers in (("train", range(12)), ("test", range(12, 16))):
-        with tarfile.open(root / f"{split}-000.tar", "w") as shard:
-            for number in numbers:
-                for suffix, content in (("png", picture(number)), ("cls", str(number % 2).encode())):
-                    member = tarfile.TarInfo(f"{number:03}.{suffix}")
-                    member.size = len(content)
-                    shard.addfile(member, io.BytesIO(content))
-
-
-def as_files(root: Path) -> None:
-    for split, numbers in (("train", range(12)), ("test", range(12, 16))):
-        for number in numbers:
-            path = root / split / NAMES[number % 2] / f"{number:03}.png"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(picture(number))
-
-
-def as_bare_bytes(root: Path) -> None:
-    """Parquet by somebody who has never heard of Hugging Face."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    root.mkdir()
-    for split, numbers in (("train", range(12)), ("test", range(12, 16))):
-        rows = {"jpg": [picture(number) for number in numbers], "animal": [NAMES[number % 2] for number in numbers]}
-        pq.write_table(pa.table(rows), root / f"{split}.parquet")
 
 
 def by_content(images: ImageSet) -> set[tuple[bytes, str]]:
@@ -267,86 +203,3 @@ def test_without_the_extra_it_says_what_to_install(zoo: Run, empty: Path, monkey
     done = zoo("train", "ccgan", "--data", "huggingface", "--data-root", empty)
     assert done.returncode == 1
     assert "This needs datasets, not installed here: pip install 'gan-zoo[huggingface]'." in done.stderr
-
-
-class Hub(BaseHTTPRequestHandler):
-    """As much of the Hub as it takes to fetch the files of `folder`, as the data set acme/cats."""
-
-    folder = Path()
-
-    def do_GET(self) -> None:
-        place = self.path.partition("?")[0]
-        names = [path.name for path in sorted(self.folder.iterdir())]
-        if place.endswith(("/api/datasets/acme/cats", "/revision/main", f"/revision/{'a' * 40}")):
-            self.answer(json.dumps({"id": "acme/cats", "sha": "a" * 40, "siblings": [{"rfilename": n} for n in names]}))
-        elif "/tree/" in place:
-            sizes = {name: (self.folder / name).stat().st_size for name in names}
-            self.answer(json.dumps([{"type": "file", "path": n, "size": sizes[n], "oid": "b" * 40} for n in names]))
-        elif "/resolve/" in place and place.rpartition("/")[2] in names:
-            self.answer((self.folder / place.rpartition("/")[2]).read_bytes())
-        else:
-            self.send_error(404)
-
-    do_HEAD = do_GET  # noqa: N815
-
-    def answer(self, content: str | bytes) -> None:
-        body = content.encode() if isinstance(content, str) else content
-        self.send_response(200)
-        for name, value in (("Content-Length", len(body)), ("ETag", f'"{len(body)}"'), ("X-Repo-Commit", "a" * 40)):
-            self.send_header(name, str(value))
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[str]:
-    """The address of a Hub that has acme/cats."""
-    as_parquet(tmp_path / "published")
-    with ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Hub,), {"folder": tmp_path / "published"})) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-DOWNLOAD = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--steps", 1, "--width", 2,
-            "--batch-size", 4, "-o", "data.repository=acme/cats")  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_data_set_on_the_hub_is_fetched_once_and_only_when_asked_for(
-    hub: str, zoo: Run, process: Run, empty: Path
-) -> None:
-    offline = zoo(*DOWNLOAD)
-    assert offline.returncode == 1
-    assert f"There is no folder {empty / 'data'}. Name another one, or fetch a data set into it" in offline.stderr
-    (empty / "home").mkdir()
-    where = {"HF_ENDPOINT": hub, "HOME": str(empty / "home"), "ZOO_CACHE": str(empty / "cache")}
-    fetched = process(*DOWNLOAD, "--download", "--run-dir", "first", **where)
-    assert fetched.returncode == 0, fetched.stderr
-    assert not list((empty / "home").rglob("*huggingface*"))
-    assert {path.name for path in (empty / "data").glob("*.parquet")} == {
-        "test-00000-of-00001.parquet",
-        "train-00000-of-00001.parquet",
-    }
-    for option in ((), ("--download",)):
-        again = zoo(*DOWNLOAD, *option, "--run-dir", f"again{len(option)}")
-        assert again.returncode == 0, again.stderr
-
-
-@pytest.mark.slow
-def test_what_cannot_be_fetched_leaves_no_folder_behind(process: Run, empty: Path) -> None:
-    nowhere = process(*DOWNLOAD, "--download", HF_ENDPOINT="http://127.0.0.1:9", HOME=str(empty))
-    assert nowhere.returncode == 1
-    assert "The data set acme/cats cannot be fetched from the Hub: " in nowhere.stderr
-    assert "Traceback" not in nowhere.stderr
-    assert not (empty / "data").exists()
-
-
-def test_what_is_to_be_fetched_has_to_be_named(zoo: Run, empty: Path) -> None:
-    unnamed = zoo(*DOWNLOAD[:-2], "--download")
-    assert unnamed.returncode == 1
-    assert "`-o data.repository=USER/NAME`" in unnamed.stderr
