@@ -6,8 +6,8 @@ from pydantic import Field, validate_call
 from torch import Tensor
 
 from ccgan_plugin.augment import augmented
-from ccgan_plugin.holes import HoleKind
 from ccgan_plugin.loss import Inpainted, RecAdvAux, Weight, unlabelled_if_any
+from ccgan_plugin.masks import HoleKind
 from ccgan_plugin.pseudo_labels import Frequencies, Taught, pseudo_labels, trusted_cross_entropy
 from ccgan_plugin.terms import r1_penalty, rotated, rotation_cross_entropy
 from zoo_core import Batch, Classifier, Discriminator, FeatureExtractor, StepRandom, Term, Terms

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, validate_call
 from torch import Tensor
 
-from ccgan_plugin.holes import HOLE_MAKERS, HoleKind
+from ccgan_plugin.masks import HOLE_MAKERS, HoleKind
 from ccgan_plugin.terms import bce, hole_mse, labelled_cross_entropy
 from zoo_core import (
     Batch,

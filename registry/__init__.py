@@ -3,8 +3,8 @@
 from registry.catalogue import Catalogue
 from registry.component import KINDS, Component
 from registry.errors import UsageError, ZooError, unknown
-from registry.loaded import PluginRecord, Plugins, reason_of
-from registry.plugins import PluginSystem, load_plugins
+from registry.loading import PluginSystem, load_plugins
+from registry.plugins import PluginRecord, Plugins, reason_of
 from registry.register import Register
 
 __all__ = [

@@ -8,7 +8,7 @@ import program
 import pytest
 
 from registry import Catalogue, load_plugins
-from zoo_core.contract.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_system
 
 REPOSITORY = Path(__file__).parent.parent
 

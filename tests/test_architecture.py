@@ -11,39 +11,39 @@ from site_folder import Site
 
 FLOORS = (
     "registry",
-    "zoo_core.contract",
-    "zoo_core.engine",
-    "zoo_core.use",
-    "zoo_core.face",
-    "zoo_core.authors",
+    "zoo_core.interfaces",
+    "zoo_core.training",
+    "zoo_core.inference",
+    "zoo_core.cli",
+    "zoo_core.plugin_kit",
     "zoo_core.report",
     "zoo_core.demo",
     "ccgan_plugin",
 )
 MAY_IMPORT = {
     "registry": {"registry"},
-    "zoo_core.contract": {"registry", "zoo_core.contract"},
-    "zoo_core.engine": {"zoo_core.contract", "zoo_core.engine"},
-    "zoo_core.use": {"zoo_core.contract", "zoo_core.engine", "zoo_core.use"},
-    "zoo_core.face": {"registry", "zoo_core.contract", "zoo_core.engine", "zoo_core.use", "zoo_core.face"},
-    "zoo_core.authors": {"registry", "zoo_core", "zoo_core.authors"},
-    "zoo_core.report": {"registry", "zoo_core", "zoo_core.engine", "zoo_core.face", "zoo_core.report"},
+    "zoo_core.interfaces": {"registry", "zoo_core.interfaces"},
+    "zoo_core.training": {"zoo_core.interfaces", "zoo_core.training"},
+    "zoo_core.inference": {"zoo_core.interfaces", "zoo_core.training", "zoo_core.inference"},
+    "zoo_core.cli": {"registry", "zoo_core.interfaces", "zoo_core.training", "zoo_core.inference", "zoo_core.cli"},
+    "zoo_core.plugin_kit": {"registry", "zoo_core", "zoo_core.plugin_kit"},
+    "zoo_core.report": {"registry", "zoo_core", "zoo_core.training", "zoo_core.cli", "zoo_core.report"},
     "zoo_core.demo": {
         "registry",
         "zoo_core",
-        "zoo_core.contract",
-        "zoo_core.engine",
-        "zoo_core.use",
-        "zoo_core.face",
+        "zoo_core.interfaces",
+        "zoo_core.training",
+        "zoo_core.inference",
+        "zoo_core.cli",
         "zoo_core.demo",
     },
     "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
 }
 FORBIDDEN = {
     "registry": {"torch", "click", "rich", "pydantic"},
-    "zoo_core.contract": {"rich"},
-    "zoo_core.engine": {"click", "rich"},
-    "zoo_core.use": {"click", "rich"},
+    "zoo_core.interfaces": {"rich"},
+    "zoo_core.training": {"click", "rich"},
+    "zoo_core.inference": {"click", "rich"},
 }
 
 
@@ -93,7 +93,7 @@ def test_the_registry_that_is_imported_is_ours(repository: Path) -> None:
     import registry
 
     assert Path(registry.__file__).parent.joinpath("plugins.py").is_file()
-    assert registry.load_plugins.__module__ == "registry.plugins"
+    assert registry.load_plugins.__module__ == "registry.loading"
 
 
 def test_every_public_name_can_be_imported() -> None:
@@ -108,14 +108,14 @@ def test_every_public_name_can_be_imported() -> None:
 @pytest.mark.parametrize("command", [["--help"], ["list"], ["list", "--json"], ["plugins"], ["plugins", "--json"]])
 def test_light_commands_never_import_torch(command: list[str]) -> None:
     script = (
-        "import sys\nfrom zoo_core.face.cli import main\n"
+        "import sys\nfrom zoo_core.cli.main import main\n"
         f"main({command!r}, standalone_mode=False)\n"
         "print('\\n'.join(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
-    assert "zoo_core.face.cli" in loaded
+    assert "zoo_core.cli.main" in loaded
     assert not loaded & {"torch", "torchvision", "numpy", "pydantic", "sklearn", "matplotlib", "jinja2"}
 
 
@@ -146,7 +146,7 @@ def test_a_training_step_waits_for_nothing_that_it_does_not_use(
     done = process("train", "ccgan", "--steps", 1, "--width", 2, "--run-dir", "run", PYTHONPATH=str(site))
     assert done.returncode == 0, done.stderr
     seen = set((empty / "modules.txt").read_text().splitlines())
-    assert {"step 1", "generator/rec", "torch", "zoo_core.engine.game"} <= seen
+    assert {"step 1", "generator/rec", "torch", "zoo_core.training.training_step"} <= seen
     assert not seen & NOT_FOR_A_STEP
 
 

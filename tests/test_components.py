@@ -5,7 +5,7 @@ import torch
 
 from registry import Component, ZooError
 from zoo_core import DataRequest, digits
-from zoo_core.testing import Check, ContractError, component_checks, demands
+from zoo_core.plugin_kit.checks import Check, ContractError, component_checks, demands
 
 OWN = ("ccgan", "data")
 BROKEN = {

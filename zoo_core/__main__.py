@@ -1,6 +1,6 @@
 """`python -m zoo_core` is `zoo`."""
 
-from zoo_core.face.cli import main
+from zoo_core.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from ccgan_plugin import DualHeadPatchGAN, RecAdvAux
 from zoo_core import DataRequest, Generator, ImageSet, ImageSpec, digits, evaluate, folder
-from zoo_core.engine.data.sets.torchvision_sets import fashion_mnist
+from zoo_core.data.datasets.torchvision_datasets import fashion_mnist
 
 Pixels = NDArray[np.uint8]
 RADIUS = 3  # pixels that OpenCV looks at around a missing one

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo_core.face.comparison import Spread
+from zoo_core.report.comparison import Spread
 
 HERE = Path(__file__).parent
 BASELINE = "labels-only"

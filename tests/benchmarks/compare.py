@@ -11,7 +11,7 @@ from contenders import Case, contenders, trainer
 from memory import peak_mb
 from timing import Race, markdown
 
-from zoo_core.engine.bench import timed
+from zoo_core.training.benchmark import timed
 
 DATA_STEPS = 3  # by which waiting for data is measured
 

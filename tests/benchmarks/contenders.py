@@ -13,8 +13,8 @@ from timing import Step
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from ccgan_plugin.recipes import CCGAN
 from zoo_core import ImageSet, Trainer, TrainingData, TrainSettings
-from zoo_core.engine.data.pixels import StoredPixels
-from zoo_core.face.cli.bench import NOWHERE
+from zoo_core.cli.bench import NOWHERE
+from zoo_core.data.pixels import StoredPixels
 
 BATCHES = 8  # of different images
 

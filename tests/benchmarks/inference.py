@@ -18,13 +18,13 @@ from PIL import Image
 
 from registry import load_plugins
 from zoo_core import ImageSet, Model, Trainer, evaluate
-from zoo_core.contract.hookspecs import plugin_system
-from zoo_core.engine.data.pixels import StoredPixels
-from zoo_core.engine.evaluation import HOLE_SIZES
-from zoo_core.face.compose import Composition
-from zoo_core.face.layers import merged
-from zoo_core.use.holes import Hole, random_hole
-from zoo_core.use.inpainting import inpaint_all
+from zoo_core.config.composition import Composition
+from zoo_core.config.layers import merged
+from zoo_core.data.pixels import StoredPixels
+from zoo_core.evaluation.evaluate import HOLE_SIZES
+from zoo_core.inference.inpainting import inpaint_all
+from zoo_core.inference.masks import Hole, random_hole
+from zoo_core.interfaces.hookspecs import plugin_system
 
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe ccgan": {},

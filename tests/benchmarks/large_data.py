@@ -26,9 +26,9 @@ import numpy as np
 from PIL import Image
 
 from zoo_core import DataRequest, TrainingData, folder
-from zoo_core.engine.data.ahead import ReadAhead
-from zoo_core.engine.data.order import BatchOrder
-from zoo_core.engine.data.sets.huggingface import huggingface
+from zoo_core.data.datasets.huggingface import huggingface
+from zoo_core.data.prefetcher import ReadAhead
+from zoo_core.data.sampler import BatchOrder
 
 BATCH = 64
 SIZE = {"table": 16, "files": 16, "jpegs": 32}

@@ -11,7 +11,7 @@ import sys
 import torch
 from contenders import CONTENDERS, Case
 
-from zoo_core.engine.bench import peak_memory
+from zoo_core.training.benchmark import peak_memory
 
 
 def main() -> None:

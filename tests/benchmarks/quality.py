@@ -23,10 +23,10 @@ from torch import Tensor
 
 from registry import load_plugins
 from zoo_core import Discriminator, Generator, ImageSpec, Trainer, evaluate
-from zoo_core.contract.hookspecs import plugin_system
-from zoo_core.face.cli.bench import NOWHERE
-from zoo_core.face.compose import Composition
-from zoo_core.face.layers import merged
+from zoo_core.cli.bench import NOWHERE
+from zoo_core.config.composition import Composition
+from zoo_core.config.layers import merged
+from zoo_core.interfaces.hookspecs import plugin_system
 
 MEASURES = ("hole_psnr", "accuracy")
 

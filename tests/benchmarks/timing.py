@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
 
-from zoo_core.engine.bench import quartiles
+from zoo_core.training.benchmark import quartiles
 
 Step = Callable[[int], object]
 

@@ -6,9 +6,9 @@ import torch
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux, RecAdvAuxConsistency
 from zoo_core import Batch, ImageSpec, TrainSettings, UsageError
-from zoo_core.engine.fit import check_fit
-from zoo_core.engine.game import Game
-from zoo_core.engine.runtime import Runtime
+from zoo_core.training.compatibility import check_fit
+from zoo_core.training.device import Runtime
+from zoo_core.training.training_step import Game
 
 
 def losses(spec: ImageSpec, batch: Batch, *, compiled: bool) -> list[dict[str, float]]:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from ccgan_plugin.loss import Inpainted
 from zoo_core import Batch, ImageSpec, Logits, StepRandom, TrainSettings, composite
-from zoo_core.engine.game import Game
-from zoo_core.engine.runtime import Runtime
+from zoo_core.training.device import Runtime
+from zoo_core.training.training_step import Game
 
 
 class Spy(DualHeadPatchGAN):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ccgan_plugin.holes import HOLE_MAKERS, HoleKind
+from ccgan_plugin.masks import HOLE_MAKERS, HoleKind
 from zoo_core import StepRandom
 
 MANY = 4000

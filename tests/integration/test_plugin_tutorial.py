@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from program import in_a_process
 
-from zoo_core.contract.hookspecs import Observer, Registration
+from zoo_core.interfaces.hookspecs import Observer, Registration
 
 FILE = re.compile(r"^`(zoo_sketch/\w+\.py)`\n```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from waiting import Waits
 
-from ccgan_plugin.holes import HOLE_MAKERS, HoleKind
+from ccgan_plugin.masks import HOLE_MAKERS, HoleKind
 from registry import Catalogue
 from zoo_core import Batch, StepRandom, Term, Terms, Trainer
-from zoo_core.face.compose import Composition
-from zoo_core.face.layers import merged
+from zoo_core.config.composition import Composition
+from zoo_core.config.layers import merged
 
 SMALL = {"generator": {"width": 2}, "discriminator": {"width": 2}, "train": {"batch_size": 12, "steps": 2}}
 RECIPES = ("ccgan", "ccgan-modern", "ccgan-paper", "ccgan2-paper", "labels-only", "context-encoder")

@@ -5,7 +5,7 @@ from tiny_gan import TinyDiscriminator
 from torch import Tensor
 
 from zoo_core import Generator, ImageSpec
-from zoo_core.use.model import Model
+from zoo_core.inference.model import Model
 
 
 class Painter(Generator):

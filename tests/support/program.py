@@ -9,7 +9,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from zoo_core.face.cli import main
+from zoo_core.cli.main import main
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from registry import Plugins, load_plugins
-from zoo_core.contract.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_system
 
 SOUND = """
     from zoo_core import hookimpl

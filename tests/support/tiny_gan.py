@@ -17,7 +17,7 @@ from zoo_core import (
     Term,
     Terms,
 )
-from zoo_core.engine.data.pixels import StoredPixels
+from zoo_core.data.pixels import StoredPixels
 
 
 class TinyGenerator(Generator):

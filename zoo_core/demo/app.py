@@ -4,17 +4,21 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 
-from zoo_core.contract.errors import ZooError
-from zoo_core.engine.data.decoding import middle_square
-from zoo_core.use.inpainting import inpaint
-from zoo_core.use.model import Model
-from zoo_core.use.prediction import probabilities
-from zoo_core.use.windows import Context
+from registry import Catalogue, ZooError
+from zoo_core.data.decoding import middle_square
+from zoo_core.inference.inpainting import inpaint
+from zoo_core.inference.model import Model
+from zoo_core.inference.prediction import probabilities
+from zoo_core.inference.trained_run import TrainedRun
+from zoo_core.inference.windows import Context
+from zoo_core.training.run_directory import RunDirectory
 
 for silent in ("GRADIO_ANALYTICS_ENABLED", "GRADIO_ENABLE_MONITORING"):
     os.environ[silent] = "False"
@@ -158,3 +162,22 @@ def _choice(examples: Sequence[Image.Image], editor: gr.ImageEditor) -> None:
         return {"background": picture, "layers": [], "composite": picture}
 
     gallery.select(chosen, None, editor, api_visibility="private")
+
+
+COUNT = 8
+LEGIBLE = 256  # pixels
+
+
+def held_out_pictures(run: Path, catalogue: Catalogue) -> list[Image.Image]:
+    """Some of a run's validation images, enlarged; none where its data cannot be read, or where it is no run."""
+    if not RunDirectory(run).holds_run:
+        return []
+    try:
+        images = TrainedRun.open(run, catalogue).images("validation")
+    except ZooError:
+        return []
+    count = min(COUNT, len(images))
+    pixels = images.pixels.read(torch.arange(count) * len(images) // max(count, 1))
+    zoom = max(1, LEGIBLE // images.image_size)
+    large = pixels.repeat_interleave(zoom, 2).repeat_interleave(zoom, 3).permute(0, 2, 3, 1)
+    return [Image.fromarray(image.squeeze(-1).numpy()).convert("RGB") for image in large]

@@ -18,12 +18,11 @@ def demo(run: Path, port: int) -> None:
     The page is served on this machine alone (127.0.0.1) and fetches nothing from elsewhere. Needs the extra
     gan-zoo[demo]. Ctrl-C ends it.
     """
-    from zoo_core.demo.app import page, served
-    from zoo_core.demo.examples import held_out_pictures
-    from zoo_core.engine.extras import need
-    from zoo_core.face.cli.output import installed_plugins
-    from zoo_core.face.models import load_model
-    from zoo_core.use.inpainting import in_painter
+    from zoo_core.cli.output import installed_plugins
+    from zoo_core.demo.app import held_out_pictures, page, served
+    from zoo_core.extras import need
+    from zoo_core.inference.inpainting import in_painter
+    from zoo_core.inference.loading import load_model
 
     need("demo", "gradio")
     catalogue = installed_plugins().catalogue

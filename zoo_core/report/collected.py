@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from registry import ZooError
-from zoo_core.engine.files import read_json
-from zoo_core.engine.run_directory import RunDirectory
-from zoo_core.engine.step_log import StepLog
+from zoo_core.files import read_json
+from zoo_core.training.run_directory import RunDirectory, StepLog
 
 SPLITS = ("validation", "test")
 Series = Mapping[int, float]

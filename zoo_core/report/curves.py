@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from zoo_core.face.progress import figure
+from zoo_core.cli.progress import figure
 from zoo_core.report.charts import Chart, Curve, line_chart
 from zoo_core.report.collected import CollectedRun, Series
 from zoo_core.report.words import label, scaled, with_unit

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zoo_core.face.comparison import MEASURES
-from zoo_core.face.progress import figure
+from zoo_core.cli.progress import figure
 from zoo_core.report.charts import Chart, Curve, confusion_chart, line_chart
 from zoo_core.report.collected import SPLITS, CollectedRun
+from zoo_core.report.comparison import MEASURES
 from zoo_core.report.pictures import data_url
 from zoo_core.report.words import label, with_interval
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zoo_core.face.outputs import write_output
+from zoo_core.files import write_output
 
 
 @click.command(name="metrics", short_help="Print the metrics of a run as CSV, for spreadsheets.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from zoo_core.face.repeating import training_command
+from zoo_core.config.layers import training_command
 from zoo_core.report.collected import CollectedRun
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from registry import UsageError
-from zoo_core.face.outputs import write_output
+from zoo_core.files import write_output
 
 
 @click.command(name="report", short_help="Write a page about a run, or several side by side.")
@@ -35,8 +35,8 @@ def write_own_report(run: Path) -> Path:
     Raises:
         ZooError: It is no run, a file of it is damaged, or the page cannot be written.
     """
-    from zoo_core.engine.run_directory import RunDirectory
     from zoo_core.report.page import page_of
+    from zoo_core.training.run_directory import RunDirectory
 
     path = RunDirectory(run).report_file
     write_output(path, page_of([run]), overwrite=True)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zoo_core.face.comparison import MEASURES, Group, compared, described, grouped, measured
 from zoo_core.report.collected import SPLITS, CollectedRun
+from zoo_core.report.comparison import MEASURES, Group, compared, described, grouped, measured
 from zoo_core.report.findings import Table
 from zoo_core.report.words import label, with_deviation, with_interval
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo_core.face.comparison import Spread
-from zoo_core.face.progress import SHARES, figure
+from zoo_core.cli.progress import SHARES, figure
+from zoo_core.report.comparison import Spread
 
 LABELS = {
     "accuracy": "Accuracy",

@@ -13,7 +13,7 @@ from torch import Tensor
 from zoo_acgan.gan import AuxiliaryClassifier, ClassToImage, MadeOfClasses
 
 from zoo_core import Batch, Discriminator, ImageSpec, Logits, StepRandom, UsageError
-from zoo_core.testing import component_checks
+from zoo_core.plugin_kit.checks import component_checks
 
 SPEC = ImageSpec(1, 8, 8, 3)
 CLASS_LOGITS = [2.0, 0.0, -1.0]

@@ -29,7 +29,7 @@ from zoo_core import (
     UsageError,
     folder,
 )
-from zoo_core.testing import component_checks
+from zoo_core.plugin_kit.checks import component_checks
 
 SPEC = ImageSpec(3, 16, 16, 2)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from zoo_dcgan.gan import ImageToLogit, NoiseToImage, NonSaturating
 
 from zoo_core import Batch, Discriminator, Fake, ImageSpec, Logits, StepRandom
-from zoo_core.testing import Check, component_checks
+from zoo_core.plugin_kit.checks import Check, component_checks
 
 SPEC = ImageSpec(3, 64, 64)
 

@@ -25,7 +25,7 @@ from zoo_core import (
     UsageError,
     digits,
 )
-from zoo_core.testing import component_checks
+from zoo_core.plugin_kit.checks import component_checks
 
 SPEC = ImageSpec(1, 8, 8)
 

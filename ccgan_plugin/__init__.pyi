@@ -1,0 +1,7 @@
+"""The public names of the plugin, each with the module that defines it."""
+
+from .consistency import RecAdvAuxConsistency as RecAdvAuxConsistency
+from .critic import DualHeadPatchGAN as DualHeadPatchGAN
+from .generator import MaskedAutoencoder as MaskedAutoencoder
+from .labels_only import ClassOnly as ClassOnly
+from .loss import RecAdvAux as RecAdvAux

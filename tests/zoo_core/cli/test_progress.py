@@ -1,0 +1,61 @@
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from zoo_core.cli.progress import Display, LiveBar, PlainLines, figure
+
+RUN = {
+    "settings": {"train": {"steps": 30, "finetune_steps": 10, "batch_size": 8}},
+    "first_step": 10,
+    "remarks": ["Something was odd."],
+}
+TERMS = {"discriminator/adv": 1.25, "generator/rec": 0.5}
+MEASURED = {"validation/images": 130, "validation/accuracy": 0.931, "validation/hole_psnr": 15.678}
+
+
+def shown(display: Display, terminal: bool) -> str:
+    output = StringIO()
+    console = Console(file=output, force_terminal=terminal, width=120, markup=False, highlight=False)
+    display.console = console
+    if isinstance(display, LiveBar):
+        display.bar.live.console = console
+    display.training_started(RUN)
+    display.metrics_logged(20, TERMS)
+    display.metrics_logged(20, MEASURED)
+    display.training_finished({})
+    display.close()
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(("display", "terminal"), [(PlainLines, False), (LiveBar, True)])
+def test_step_terms_and_measurements_are_shown(display: type[Display], terminal: bool) -> None:
+    text = shown(display(), terminal)
+    assert "Something was odd." in text
+    assert "Going on from step 10." in text
+    assert "D adv 1.250" in text
+    assert "G rec 0.500" in text
+    assert "accuracy 93.1 %" in text
+    assert "hole psnr 15.68 dB" in text
+    assert "20/40" in text
+    assert "images/s" in text
+
+
+def test_figures_have_units() -> None:
+    assert figure("accuracy", 0.5) == "50.0 %"
+    assert figure("hole_psnr", 15.5) == "15.50 dB"
+    assert figure("hole_l1", 0.12345) == "0.123"
+
+
+def test_on_a_narrow_terminal_the_terms_give_way_to_the_step() -> None:
+    display = LiveBar()
+    display.console = display.bar.live.console = Console(file=StringIO(), force_terminal=True, width=60)
+    display.training_started(RUN)
+    display.metrics_logged(20, TERMS | {f"generator/term_{number}": 1.0 for number in range(9)})
+    display.bar.refresh()
+    display.close()
+    assert isinstance(display.console.file, StringIO)
+    last = display.console.file.getvalue()
+    assert "20/40" in last
+    assert "images/s" in last
+    assert "D adv" in last

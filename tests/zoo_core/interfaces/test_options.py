@@ -1,0 +1,54 @@
+from typing import Annotated, Literal
+
+import pytest
+from pydantic import Field
+
+from registry import UsageError
+from zoo_core.interfaces.options import described, schema_of, validated
+
+
+class Network:
+    """A network.
+
+    Args:
+        spec: Not an option.
+        width: Channels of the
+            first stage.
+        norm: Kind of normalisation.
+    """
+
+    def __init__(
+        self, spec: object, *, width: Annotated[int, Field(ge=1)] = 8, norm: Literal["batch", "none"] = "batch"
+    ) -> None: ...
+
+
+def test_options_are_the_keyword_only_parameters_with_their_documentation() -> None:
+    assert described(schema_of(Network)) == [
+        {"name": "width", "type": "int >= 1", "default": 8, "description": "Channels of the first stage."},
+        {"name": "norm", "type": "batch | none", "default": "batch", "description": "Kind of normalisation."},
+    ]
+
+
+def test_text_is_read_as_the_type_asks() -> None:
+    assert vars(validated("generator", schema_of(Network), {"width": "16"})) == {"width": 16, "norm": "batch"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("widht", "3", "Unknown option of generator 'widht'. Did you mean 'width'"),
+        ("width", "x", "generator.width cannot be 'x': it should be a whole number"),
+        ("width", "0", "generator.width cannot be '0': it should be greater than or equal to 1"),
+        ("norm", "bach", "generator.norm cannot be 'bach': it should be 'batch' or 'none'"),
+    ],
+)
+def test_a_wrong_option_is_named_with_what_is_possible(option: str, value: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        validated("generator", schema_of(Network), {option: value})
+
+
+def test_an_option_without_annotation_is_refused() -> None:
+    def careless(*, width=3) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
+
+    with pytest.raises(TypeError, match=r"option 'width' of .*careless has no annotation"):
+        schema_of(careless)

@@ -1,0 +1,1 @@
+"""Settings: from recipes, TOML files and command-line options to a composition of components."""

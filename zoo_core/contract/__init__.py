@@ -1,1 +1,0 @@
-"""What a GAN is here: interfaces, capabilities, recipes, settings, hooks."""

@@ -1,0 +1,151 @@
+"""Image files decoded once and kept as one mapped file of pixels, which all processes share."""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from registry import ZooError
+from zoo_core.data.decoding import DAMAGED, read_image, trouble
+from zoo_core.data.pixels import MappedPixels
+from zoo_core.files import DRAFT, read_json, sync, write_json
+
+PLACE = "ZOO_CACHE"
+
+
+def cache_folder() -> Path:
+    """The folder that the environment variable ZOO_CACHE names, else the user's own one for such files."""
+    place = os.environ.get(PLACE)
+    return Path(place).absolute() if place else user_cache_path("gan-zoo")
+
+
+@contextmanager
+def writing_cache() -> Iterator[None]:
+    """Says what to do when the cache cannot be written.
+
+    Raises:
+        ZooError: In place of the operating system's error.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ZooError(
+            f"The cache of images in {cache_folder()} cannot be written: {error}. Make room, or name another folder "
+            f"with the environment variable {PLACE}."
+        ) from error
+
+
+FORMAT = 1  # counts up when the same files are decoded to other pixels than before
+AT_ONCE = 128  # images in memory at a time
+
+Problems = dict[int, str]
+
+
+@dataclass(frozen=True)
+class CachedImages:
+    """The decoded images of one split of a folder; they have one file in the cache, however often they change.
+
+    Attributes:
+        root: The folder of images.
+        split: "train" or "test".
+        size: Height and width in pixels.
+        channels: 1 or 3.
+    """
+
+    root: Path
+    split: str
+    size: int
+    channels: int
+
+    def read(self, names: Sequence[str]) -> tuple[MappedPixels, Problems]:
+        """The pixels of image files, decoded anew only where a file was changed, added or removed.
+
+        Two processes that ask for the same at once decode once: the second one waits.
+
+        Args:
+            names: The files, relative to the root.
+
+        Returns:
+            The pixels of all files, and by position what is wrong with those that are damaged; their pixels are black.
+
+        Raises:
+            ZooError: The cache cannot be written.
+        """
+        about = self._key | {"count": len(names), "manifest": self._manifest(names)}
+        with writing_cache():
+            self.pixels_file.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.pixels_file.with_suffix(".lock")):
+                problems = self._kept(about)
+                if problems is None:
+                    problems = self._decode(names)
+                    write_json(self.about_file, about | {"problems": list(problems.items())})
+                shape = (len(names), self.channels, self.size, self.size)
+                return MappedPixels(np.memmap(self.pixels_file, np.uint8, "r", shape=shape)), problems
+
+    @property
+    def pixels_file(self) -> Path:
+        """Where the pixels are kept, row by row; beside it lies what they are."""
+        key = sha256(json.dumps(self._key).encode()).hexdigest()[:32]
+        return cache_folder() / "images" / f"{key}.pixels"
+
+    @property
+    def about_file(self) -> Path:
+        """Where it says what the pixels are."""
+        return self.pixels_file.with_suffix(".json")
+
+    @property
+    def _key(self) -> dict[str, Any]:
+        return {"root": str(self.root.resolve()), "split": self.split, "size": self.size, "channels": self.channels}
+
+    def _manifest(self, names: Sequence[str]) -> str:
+        """A sum over the files' names, sizes and times of change, and over what decides how they are decoded."""
+        digest = sha256(f"{FORMAT} {PIL.__version__}\n".encode())
+        for name in names:
+            found = (self.root / name).stat()
+            digest.update(f"{name}\0{found.st_size} {found.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+
+    def _kept(self, about: dict[str, Any]) -> Problems | None:
+        """The problems of images that are whole and the same in the cache; None where they are not."""
+        try:
+            kept = read_json(self.about_file)
+            problems = dict(kept.pop("problems"))
+            size = self.pixels_file.stat().st_size
+        except (ZooError, OSError, KeyError, TypeError, ValueError):
+            return None
+        return problems if kept == about and size == about["count"] * self.channels * self.size**2 else None
+
+    def _decode(self, names: Sequence[str]) -> Problems:
+        """Writes the pixels of all files; what they were before goes first, so that no other ones pass for them."""
+        self.about_file.unlink(missing_ok=True)
+        draft = self.pixels_file.with_name(self.pixels_file.name + DRAFT)
+        problems: Problems = {}
+        with open(draft, "wb") as file:
+            for number, (pixels, problem) in enumerate(self._decoded(names)):
+                file.write(pixels)
+                if problem is not None:
+                    problems[number] = problem
+        sync(draft)
+        draft.replace(self.pixels_file)
+        return problems
+
+    def _decoded(self, names: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
+        with ThreadPoolExecutor() as pool:
+            for start in range(0, len(names), AT_ONCE):
+                yield from pool.map(self._decoded_file, names[start : start + AT_ONCE])
+
+    def _decoded_file(self, name: str) -> tuple[bytes, str | None]:
+        try:
+            return read_image(self.root / name, self.size, self.channels).numpy().tobytes(), None
+        except DAMAGED as error:
+            return bytes(self.channels * self.size**2), trouble(error)

@@ -1,0 +1,33 @@
+"""Handwritten digits that come with scikit-learn: the data that is always there."""
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from zoo_core.data.pixels import StoredPixels, resized
+from zoo_core.interfaces.dataset import DataRequest, ImageSet
+
+TEST_IMAGES = 500
+
+
+def digits(request: DataRequest) -> ImageSet:
+    """1,797 grey handwritten digits of 8x8 pixels, bundled with scikit-learn; 500 are the test split.
+
+    The test images are the same in every run: a stratified draw with a fixed seed.
+    """
+    bundle = load_digits()
+    train, test = train_test_split(
+        np.arange(len(bundle.target)), test_size=TEST_IMAGES, stratify=bundle.target, random_state=0
+    )
+    chosen = np.sort(train if request.split == "train" else test)
+    grey = torch.from_numpy(bundle.images[chosen]).mul(255 / 16).round().to(torch.uint8).unsqueeze(1)
+    return ImageSet(
+        pixels=StoredPixels(resized(grey, request.image_size)),
+        labels=torch.from_numpy(bundle.target[chosen]).long(),
+        classes=tuple(str(name) for name in bundle.target_names),
+        channels=1,
+        image_size=request.image_size,
+        origin="handwritten digits bundled with scikit-learn",
+        suggested_labels=100,
+    )

@@ -1,0 +1,83 @@
+"""STL-10, the data set of the CC-GAN paper: its official folds, and its unlabelled images that are test images too."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import torchvision.datasets as tv
+from pydantic import Field
+from torch import Tensor
+
+from registry import ZooError
+from zoo_core.data.datasets.torchvision_datasets import opened
+from zoo_core.data.pixels import StoredPixels, resized, subset
+from zoo_core.interfaces.dataset import DataRequest, ImageSet
+
+Fold = Annotated[int, Field(ge=1, le=10)]
+
+
+def stl10(request: DataRequest, *, fold: Fold | None = None, dedup: bool = True) -> ImageSet:
+    """STL-10: 5,000 labelled and 100,000 unlabelled colour photos, 8,000 for test, 96x96, 10 classes.
+
+    Args:
+        request: Which split, how large, and where the files are.
+        fold: Which of the ten official folds of 1,000 labels to grant, 1 to 10; any labels of the 5,000 if not given.
+        dedup: Leave out the unlabelled images that are test images byte by byte; 7,545 of them were counted
+            (arXiv 2506.03582). Test images are then read to find them, and for nothing else.
+
+    Raises:
+        ZooError: The files are not there, or are not whole.
+    """
+    root = request.required_root("stl10")
+    source = opened(tv.STL10, request, root, split="train+unlabeled" if request.split == "train" else "test")
+    pixels = torch.from_numpy(source.data)
+    images = ImageSet(
+        pixels=StoredPixels(resized(pixels, request.image_size)),
+        labels=torch.as_tensor(source.labels).long(),
+        classes=tuple(source.classes),
+        channels=3,
+        image_size=request.image_size,
+        origin=f"STL10 in {request.root}",
+        mirror=True,
+        suggested_labels=1000,
+    )
+    if request.split == "test":
+        return images
+    if fold is not None:
+        images = replace(images, suggested_labels=fold_positions(root, fold))
+    test = torch.from_numpy(opened(tv.STL10, request, root, split="test").data) if dedup else pixels[:0]
+    kept = not_among(test, pixels, images.labels < 0)
+    return replace(subset(images, kept), remarks=[protocol(fold, dedup, len(pixels) - len(kept))])
+
+
+def fold_positions(root: Path, fold: int) -> tuple[int, ...]:
+    """Positions in the 5,000 training images of the labels of an official fold, 1 to 10.
+
+    Raises:
+        ZooError: The file of folds is missing or damaged.
+    """
+    path = root / tv.STL10.base_folder / tv.STL10.folds_list_file
+    try:
+        line = path.read_text(encoding="ascii").splitlines()[fold - 1]
+        return tuple(int(number) for number in line.split())
+    except (OSError, ValueError, IndexError) as error:
+        raise ZooError(f"STL-10's folds cannot be read from {path}: {error}. Fetch them with `--download`.") from error
+
+
+def not_among(known: Tensor, images: Tensor, suspects: Tensor) -> Tensor:
+    """Positions (n,) of the images (N, ...) that are no suspects (N,), or are none of the known ones byte by byte."""
+    there = {image.numpy().tobytes() for image in known}
+    doubles = [bool(suspects[i]) and image.numpy().tobytes() in there for i, image in enumerate(images)]
+    return torch.nonzero(~torch.tensor(doubles, dtype=torch.bool)).flatten()
+
+
+def protocol(fold: int | None, dedup: bool, removed: int) -> str:
+    """One sentence that says by which protocol numbers on this data were made."""
+    labels = "labels drawn by seed, not an official fold" if fold is None else f"official fold {fold} of 10"
+    doubles = (
+        f"{removed:,} unlabelled images that are test images were left out"
+        if dedup
+        else ("unlabelled images that are test images were kept, as in most published numbers")
+    )
+    return f"STL-10 protocol: {labels}; {doubles}."

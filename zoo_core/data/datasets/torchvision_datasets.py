@@ -1,0 +1,116 @@
+"""Well-known data sets, read by torchvision from files as they lie."""
+
+import gzip
+import shutil
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+import torchvision.datasets as tv
+from torch import Tensor
+
+from registry import ZooError
+from zoo_core.data.pixels import StoredPixels, resized
+from zoo_core.interfaces.dataset import DataRequest, ImageSet
+
+
+def mnist(request: DataRequest) -> ImageSet:
+    """MNIST: 60,000 + 10,000 grey handwritten digits, 28x28, 10 classes."""
+    return _mnist_like(tv.MNIST, request, mirror=False)
+
+
+def fashion_mnist(request: DataRequest) -> ImageSet:
+    """Fashion-MNIST: 60,000 + 10,000 grey pictures of clothes, 28x28, 10 classes."""
+    return _mnist_like(tv.FashionMNIST, request, mirror=True)
+
+
+def cifar10(request: DataRequest) -> ImageSet:
+    """CIFAR-10: 50,000 + 10,000 colour photos, 32x32, 10 classes."""
+    return _cifar(tv.CIFAR10, request)
+
+
+def cifar100(request: DataRequest) -> ImageSet:
+    """CIFAR-100: 50,000 + 10,000 colour photos, 32x32, 100 classes."""
+    return _cifar(tv.CIFAR100, request)
+
+
+def svhn(request: DataRequest) -> ImageSet:
+    """SVHN: 73,257 + 26,032 colour house numbers, 32x32, 10 classes."""
+    source = opened(tv.SVHN, request, request.required_root("svhn"), split=request.split)
+    return _image_set(request, source, torch.from_numpy(source.data), source.labels, list("0123456789"), mirror=False)
+
+
+def _cifar(kind: Any, request: DataRequest) -> ImageSet:
+    source = opened(kind, request, request.required_root(kind.__name__.lower()), train=request.split == "train")
+    pixels = torch.from_numpy(source.data).permute(0, 3, 1, 2)
+    return _image_set(request, source, pixels, source.targets, source.classes, mirror=True)
+
+
+def _mnist_like(kind: Any, request: DataRequest, mirror: bool) -> ImageSet:
+    with _unpacked(kind, request.required_root(kind.__name__)) as root:
+        source = opened(kind, request, root, train=request.split == "train")
+    return _image_set(request, source, source.data.unsqueeze(1), source.targets, source.classes, mirror)
+
+
+def _image_set(
+    request: DataRequest, source: Any, pixels: Tensor, labels: Any, classes: list[str], mirror: bool
+) -> ImageSet:
+    return ImageSet(
+        pixels=StoredPixels(resized(pixels, request.image_size)),
+        labels=torch.as_tensor(labels).long(),
+        classes=tuple(classes),
+        channels=pixels.shape[1],
+        image_size=request.image_size,
+        origin=f"{type(source).__name__} in {request.root}",
+        mirror=mirror,
+        suggested_labels=max(100, 10 * len(classes)),
+    )
+
+
+def opened(kind: Any, request: DataRequest, root: Path, **choice: Any) -> Any:
+    """Torchvision's data set of this kind.
+
+    Raises:
+        ZooError: Its files are not below root, or are incomplete.
+    """
+    if request.download:
+        root.mkdir(parents=True, exist_ok=True)
+    try:
+        return kind(root=root, download=request.download, **choice)
+    except (RuntimeError, OSError, EOFError, ValueError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise ZooError(
+            f"{kind.__name__} cannot be read from {request.root}: {reason} "
+            "Name the folder that holds its files with `--data-root DIR`, or fetch them there with `--download`."
+        ) from error
+
+
+def _unpack(path: Path, target: Path) -> None:
+    try:
+        with gzip.open(path) as source, open(target, "wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ZooError(
+            f"{path} cannot be unpacked, as if its download had been cut off: {error}. Remove it and fetch it again "
+            "with `--download`."
+        ) from error
+
+
+@contextmanager
+def _unpacked(kind: Any, root: Path) -> Iterator[Path]:
+    """A root whose raw files are unpacked: this one, or a temporary one where only the packed files lie in it."""
+    raw = root / kind.__name__ / "raw"
+    packed = sorted(raw.glob("*-ubyte.gz"))
+    if not packed or sorted(raw.glob("*-ubyte")):
+        yield root
+        return
+    with TemporaryDirectory(prefix="zoo-unpacked-") as scratch:
+        target = Path(scratch, kind.__name__, "raw")
+        target.mkdir(parents=True)
+        for path in packed:
+            _unpack(path, target / path.stem)
+        yield Path(scratch)

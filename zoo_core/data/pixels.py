@@ -1,0 +1,73 @@
+"""Images that lie ready, in memory or in a file that is mapped."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from zoo_core.interfaces.dataset import ImageSet, PixelSource
+
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class StoredPixels:
+    """Images that lie ready in a uint8 tensor (N, C, H, W)."""
+
+    images: Tensor
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def read(self, indices: Tensor) -> Tensor:
+        """Images at these positions as uint8 (n, C, H, W)."""
+        return self.images[indices]
+
+
+@dataclass(frozen=True)
+class MappedPixels:
+    """Images that lie ready in a mapped file, as uint8 (N, C, H, W); what is read comes into memory, nothing else."""
+
+    images: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def read(self, indices: Tensor) -> Tensor:
+        """Images at these positions as uint8 (n, C, H, W)."""
+        return torch.from_numpy(np.asarray(self.images)[indices.numpy()])
+
+
+@dataclass(frozen=True)
+class SomePixels:
+    """Some of another source's images, at the positions in `rows`; nothing is copied."""
+
+    source: PixelSource
+    rows: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def read(self, indices: Tensor) -> Tensor:
+        """Images at these positions as uint8 (n, C, H, W)."""
+        return self.source.read(self.rows[indices])
+
+
+def subset(images: ImageSet, rows: Tensor) -> ImageSet:
+    """The images at these positions, with their labels."""
+    return replace(images, pixels=SomePixels(images.pixels, rows), labels=images.labels[rows])
+
+
+def resized(images: Tensor, size: int) -> Tensor:
+    """Images uint8 (N, C, H, W) brought to (N, C, size, size), bilinear and antialiased."""
+    if images.shape[-2:] == (size, size):
+        return images
+    return torch.cat([_resized(chunk, size) for chunk in torch.split(images, CHUNK)])
+
+
+def _resized(images: Tensor, size: int) -> Tensor:
+    grown = F.interpolate(images.float(), (size, size), mode="bilinear", antialias=True)
+    return grown.round().clamp(0, 255).to(torch.uint8)

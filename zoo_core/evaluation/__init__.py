@@ -1,0 +1,1 @@
+"""Measures of a trained GAN: classification, in-painting, calibration, sample grids."""

@@ -1,0 +1,183 @@
+"""What the processes that train one GAN do together."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import TypeVar
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
+
+from registry import ZooError
+from zoo_core.interfaces.distributed import Place, place
+
+BUCKET = 25 * 2**20  # bytes that are sent at once: as many as torch's DDP sends
+PATIENCE = timedelta(hours=2)  # the first process measures alone, and the others wait for it
+T = TypeVar("T")
+
+
+@contextmanager
+def joined(device: str = "auto") -> Iterator[None]:
+    """Joins the other processes that torchrun started, by gloo on the CPU and NCCL on CUDA; alone it does nothing.
+
+    Args:
+        device: As in the settings.
+
+    Raises:
+        ZooError: The others cannot be reached.
+    """
+    if "WORLD_SIZE" not in os.environ or distributed.is_initialized():
+        yield
+        return
+    # torch imports this with the first optimiser; where there is a group already, its threads then outlive its end, and
+    # one that lets go of a tensor while the interpreter ends aborts the process.
+    import_module("torch._dynamo")
+    with _heard_of():
+        store, rank, count = next(iter(rendezvous("env://")))
+        # Where torchrun has started the processes again, the store may hold the addresses of those that have ended.
+        fresh = PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
+        distributed.init_process_group(_backend(device), store=fresh, rank=rank, world_size=count, timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+
+
+def _backend(device: str) -> str:
+    on_cuda = device in ("auto", "cuda") and torch.cuda.is_available()
+    return "cpu:gloo,cuda:nccl" if on_cuda else "gloo"
+
+
+def local_rank() -> int:
+    """Which of its machine's processes this is, and so which of its accelerators it takes."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """The processes that train one GAN together; every method is called by all of them at once, in the same order.
+
+    Attributes:
+        place: Which one this is.
+    """
+
+    place: Place
+
+    @staticmethod
+    def here() -> "Ranks":
+        """The processes of torch.distributed's group, or this one alone."""
+        return Ranks(place())
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the process that measures, writes and speaks."""
+        return self.place.rank == 0
+
+    @property
+    def several(self) -> bool:
+        """Whether there are others."""
+        return self.place.count > 1
+
+    def average(self, tensors: Sequence[Tensor]) -> None:
+        """Brings tensors, such as gradients, to their mean over all processes, some megabytes at a time.
+
+        Raises:
+            ZooError: Another process has ended.
+        """
+        if not self.several:
+            return
+        with _heard_of():
+            buckets = [(bucket, torch.cat([tensor.reshape(-1) for tensor in bucket])) for bucket in bucketed(tensors)]
+            sent = [distributed.all_reduce(flat, async_op=True) for _, flat in buckets]
+            for (bucket, flat), work in zip(buckets, sent, strict=True):
+                assert work is not None
+                work.wait()
+                parts = torch.split(flat.div_(self.place.count), [tensor.numel() for tensor in bucket])
+                torch._foreach_copy_(bucket, [p.view(t.shape) for p, t in zip(parts, bucket, strict=True)])
+
+    def means(self, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Scalars by name, each the mean over all processes."""
+        if not self.several or not values:
+            return dict(values)
+        together = torch.stack([value.float() for value in values.values()])
+        self.average([together])
+        return dict(zip(values, together.unbind(), strict=True))
+
+    def agreed(self, value: T) -> T:
+        """What the first process says; the others' values are of no account."""
+        if not self.several:
+            return value
+        said = [value]
+        with _heard_of():
+            distributed.broadcast_object_list(said, device=torch.device("cpu"))
+        return said[0]
+
+    def any(self, flag: bool) -> bool:
+        """Whether the flag is set in any process."""
+        if not self.several:
+            return flag
+        flags = torch.tensor(int(flag))
+        with _heard_of():
+            distributed.all_reduce(flags, distributed.ReduceOp.MAX)
+        return bool(flags)
+
+    def make_alike(self, networks: Mapping[str, nn.Module]) -> None:
+        """Gives every process the first one's weights and buffers."""
+        if not self.several:
+            return
+        with _heard_of(), torch.no_grad():
+            for network in networks.values():
+                for tensor in network.state_dict().values():
+                    whole = tensor.contiguous()
+                    distributed.broadcast(whole, 0)
+                    tensor.copy_(whole)
+
+    def average_buffers(self, networks: Mapping[str, nn.Module]) -> None:
+        """Brings what networks keep beside their weights, such as BatchNorm's statistics, to its mean."""
+        self.average([
+            buffer for network in networks.values() for buffer in network.buffers() if buffer.is_floating_point()
+        ])  # fmt: skip
+
+    @contextmanager
+    def first_of_machine_first(self) -> Iterator[None]:
+        """Lets one process of each machine do something before the others, such as unpack files for all."""
+        if self.several and local_rank():
+            self.wait()
+        yield
+        if self.several and not local_rank():
+            self.wait()
+
+    def wait(self) -> None:
+        """Waits for all others to come here."""
+        self.any(False)
+
+
+def bucketed(tensors: Sequence[Tensor], size: int = BUCKET) -> list[list[Tensor]]:
+    """Tensors in their order, in groups of up to `size` bytes; a larger tensor is a group by itself."""
+    buckets: list[list[Tensor]] = []
+    filled = size
+    for tensor in tensors:
+        filled += tensor.nbytes
+        if filled > size:
+            buckets.append([])
+            filled = tensor.nbytes
+        buckets[-1].append(tensor)
+    return buckets
+
+
+@contextmanager
+def _heard_of() -> Iterator[None]:
+    """Says what happened when another process cannot be heard of any more."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise ZooError(
+            f"The processes that train together have lost each other: {' '.join(str(error).split())[:200]} "
+            "If one of them failed, its own message says why. The run's checkpoints are whole: start it again, or let "
+            "torchrun do so with `--max-restarts 3`."
+        ) from error
