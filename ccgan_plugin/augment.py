@@ -9,19 +9,13 @@ from zoo_core import StepRandom
 REACH = 0.125  # of a shift, as a share of the image's size
 
 
-def augmented(images: Tensor, random: StepRandom, *, mirror: bool, translate: bool, colour: bool) -> Tensor:
+def diff_augment(images: Tensor, random: StepRandom, *, translate: bool, colour: bool) -> Tensor:
     """Images (N, C, H, W), each changed in its own way."""
-    recoloured = changed_colours(images, random) if colour else images
-    moved = translated(recoloured, random) if translate else recoloured
-    return mirrored(moved, random) if mirror else moved
+    recoloured = jitter_colours(images, random) if colour else images
+    return translate_randomly(recoloured, random) if translate else recoloured
 
 
-def mirrored(images: Tensor, random: StepRandom) -> Tensor:
-    """Each image mirrored left to right, or not, with equal chance."""
-    return torch.where(random.uniform(len(images), 1, 1, 1) < 0.5, images.flip(3), images)
-
-
-def changed_colours(images: Tensor, random: StepRandom) -> Tensor:
+def jitter_colours(images: Tensor, random: StepRandom) -> Tensor:
     """Brightness changed by up to 0.5, saturation 0 to 2 times and contrast 0.5 to 1.5 times what it was."""
     brightness, saturation, contrast = (random.uniform(len(images), 1, 1, 1) for _ in range(3))
     brighter = images + brightness - 0.5
@@ -31,7 +25,7 @@ def changed_colours(images: Tensor, random: StepRandom) -> Tensor:
     return middle + (saturated - middle) * (contrast + 0.5)
 
 
-def translated(images: Tensor, random: StepRandom) -> Tensor:
+def translate_randomly(images: Tensor, random: StepRandom) -> Tensor:
     """Each image shifted by up to an eighth in both directions, borders reflected."""
     count, _, height, width = images.shape
     down, across = (round(REACH * length) for length in (height, width))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, validate_call
 from torch import Tensor, nn
 
-from ccgan_plugin.layers import Init, Norm, draw_as_in_dcgan, norm_layer
+from ccgan_plugin.layers import Init, Norm, init_dcgan_weights, norm_layer
 from zoo_core import Discriminator, Dropout, ImageSpec, Logits, UsageError
 
 STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in units of the width, convolutions
@@ -64,7 +64,7 @@ class DualHeadPatchGAN(Discriminator):
         )
         self.rotations = nn.Linear(features, QUARTERS) if rotations else None
         if init == "dcgan":
-            draw_as_in_dcgan(self)
+            init_dcgan_weights(self)
 
     def forward(self, images: Tensor) -> Logits:
         """Judges images (N, C, H, W) in [-1, 1].
@@ -91,7 +91,7 @@ class DualHeadPatchGAN(Discriminator):
         averaged: Tensor = self.trunk(images).mean((2, 3))
         return averaged
 
-    def tell_rotation(self, images: Tensor) -> Tensor:
+    def classify_rotation(self, images: Tensor) -> Tensor:
         """Logits (N, 4) of how many quarter turns images (N, C, H, W) in [-1, 1] were rotated by.
 
         Raises:

@@ -7,7 +7,7 @@ from pydantic import Field, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ccgan_plugin.layers import Init, Norm, draw_as_in_dcgan, norm_layer
+from ccgan_plugin.layers import Init, Norm, init_dcgan_weights, norm_layer
 from zoo_core import Generator, ImageSpec, UsageError
 
 LOW_RESOLUTION = 4  # times smaller
@@ -79,20 +79,20 @@ class MaskedAutoencoder(Generator):
             for stage in reversed(range(depth))
         )
         if init == "dcgan":
-            draw_as_in_dcgan(self)
+            init_dcgan_weights(self)
 
-    def forward(self, masked: Tensor, holes: Tensor, small: Tensor | None = None) -> Tensor:
+    def forward(self, masked: Tensor, masks: Tensor, small: Tensor | None = None) -> Tensor:
         """x_G = G(masked).
 
         Args:
             masked: (N, C, H, W) in [-1, 1], with `fill` where pixels are missing.
-            holes: (N, 1, H, W), 1 where pixels are missing.
+            masks: (N, 1, H, W), 1 where pixels are missing.
             small: (N, C, H // 4, W // 4) in [-1, 1], the whole image in low resolution, where the network takes it.
 
         Returns:
             (N, C, H, W) in [-1, 1].
         """
-        x = torch.cat([masked, holes], dim=1) if self.mask_channel else masked
+        x = torch.cat([masked, masks], dim=1) if self.mask_channel else masked
         stages: list[Tensor] = []
         for number, stage in enumerate(self.encoder):
             x = stage(x if small is None or number != JOINED_BEFORE else torch.cat([x, small], dim=1))
@@ -102,10 +102,10 @@ class MaskedAutoencoder(Generator):
             x = stage(torch.cat([x, stages[-1 - number]], dim=1) if join else x)
         return x
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         """Removes what is in the holes (N, 1, H, W) of images (N, C, H, W), and proposes x_G (N, C, H, W)."""
         small = F.avg_pool2d(images, LOW_RESOLUTION) if self.low_resolution else None
-        filled: Tensor = self((1 - holes) * images + holes * self.fill, holes, small)
+        filled: Tensor = self((1 - masks) * images + masks * self.fill, masks, small)
         return filled
 
 

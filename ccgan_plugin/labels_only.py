@@ -1,6 +1,6 @@
 """The baseline of semi-supervised learning: the same critic, taught by the labelled images alone."""
 
-from ccgan_plugin.terms import labelled_cross_entropy
+from ccgan_plugin.terms import class_cross_entropy
 from zoo_core import Batch, Classifier, Discriminator, Fake, Generator, Loss, StepRandom, Term, Terms
 
 
@@ -12,7 +12,7 @@ class ClassOnly(Loss[Fake]):
 
     discriminator_needs = (Classifier,)
     needs_labels = True
-    supervised = True
+    has_supervised_step = True
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Fake:
         """Makes nothing: hands the real images on."""
@@ -29,4 +29,4 @@ class ClassOnly(Loss[Fake]):
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
         """The classes of the labelled images."""
         assert isinstance(discriminator, Classifier)
-        return {"aux": Term(labelled_cross_entropy(discriminator.classify(batch.images), batch.labels))}
+        return {"aux": Term(class_cross_entropy(discriminator.classify(batch.images), batch.labels))}

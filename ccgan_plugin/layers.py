@@ -26,7 +26,7 @@ class InstanceNorm(nn.GroupNorm):
         return super().forward(input.contiguous() if input.device.type == "cpu" else input)
 
 
-def draw_as_in_dcgan(network: nn.Module) -> None:
+def init_dcgan_weights(network: nn.Module) -> None:
     """Draws the weights of convolutions and linear layers anew from N(0, 0.02), as DCGAN does; biases are 0.
 
     The scales of batch normalisation come from N(1, 0.02) (Radford et al. 2016; Denton et al.'s code).

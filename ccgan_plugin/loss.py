@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, validate_call
 from torch import Tensor
 
-from ccgan_plugin.masks import HOLE_MAKERS, HoleKind
-from ccgan_plugin.terms import bce, hole_mse, labelled_cross_entropy
+from ccgan_plugin.masks import MASK_SHAPES, MaskShape
+from ccgan_plugin.terms import bce, class_cross_entropy, masked_mse
 from zoo_core import (
     Batch,
     Classifier,
@@ -33,11 +33,11 @@ class Inpainted(Fake):
 
     Attributes:
         images: x_I, the composite, or x_G where that is judged, (N, C, H, W).
-        holes: (N, 1, H, W), 1 where pixels were missing.
+        masks: (N, 1, H, W), 1 where pixels were missing.
         filled: x_G, all of the generator's output, (N, C, H, W).
     """
 
-    holes: Tensor
+    masks: Tensor
     filled: Tensor
 
 
@@ -61,9 +61,9 @@ class RecAdvAux(Loss[Inpainted]):
         judged: What the critic tells from real images: x_I, x_G, or x_I and x_G by turns from step to step (CC-GAN^2:
             two steps are one iteration of the paper).
         class_step: Whether the class term is part of the critic's step, or a step of its own after the generator's; the
-            game is then played on unlabelled images only, as in the paper's code.
-        hole: Shape of the holes.
-        hole_size: Side of the hole as a share of the image's shorter side.
+            game is then real_batch on unlabelled images only, as in the paper's code.
+        mask: Shape of the holes.
+        mask_size: Side of the hole as a share of the image's shorter side.
     """
 
     generator_needs = (Inpainter,)
@@ -80,78 +80,78 @@ class RecAdvAux(Loss[Inpainted]):
         real_target: Annotated[float, Field(gt=0, le=1)] = 1.0,
         judged: View = "inpainted",
         class_step: Literal["joint", "own"] = "joint",
-        hole: HoleKind = "square",
-        hole_size: Annotated[float, Field(gt=0, le=1)] = 0.5,
+        mask: MaskShape = "square",
+        mask_size: Annotated[float, Field(gt=0, le=1)] = 0.5,
     ) -> None:
         super().__init__()
         self.w_rec, self.w_adv, self.w_aux, self.w_aux_fake = w_rec, w_adv, w_aux, w_aux_fake
         self.real_target, self.judged = real_target, judged
-        self.supervised = class_step == "own"
-        self.hole, self.hole_size = HOLE_MAKERS[hole], hole_size
+        self.has_supervised_step = class_step == "own"
+        self.mask, self.mask_size = MASK_SHAPES[mask], mask_size
 
     @property
     def uses_labels(self) -> bool:
         """Whether a class term has any weight."""
         return self.w_aux > 0 or self.w_aux_fake > 0
 
-    def make_holes(self, images: Tensor, random: StepRandom) -> Tensor:
+    def sample_masks(self, images: Tensor, random: StepRandom) -> Tensor:
         """Draws a hole for each image: (N, 1, H, W), 1 where pixels are missing."""
-        return self.make_sized_holes(images, self.hole_size, random)
+        return self.sample_sized_masks(images, self.mask_size, random)
 
-    def make_sized_holes(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
+    def sample_sized_masks(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
         """Draws a hole for each image, its side a share `size` of the image's: (N, 1, H, W), 1 where pixels miss."""
-        return self.hole(images, size, random)
+        return self.mask(images, size, random)
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Inpainted:
         """Fills a random hole in every image."""
         assert isinstance(generator, Inpainter)
-        x = self._played(batch).images
-        holes = self.make_holes(x, random)
-        filled = generator.inpaint(x, holes)
+        x = self._adversarial_batch(batch).images
+        masks = self.sample_masks(x, random)
+        filled = generator.inpaint(x, masks)
         whole = self.judged == "generated" or (self.judged == "alternate" and random.step % 2 == 1)
-        return Inpainted(filled if whole else composite(x, holes, filled), holes, filled)
+        return Inpainted(filled if whole else composite(x, masks, filled), masks, filled)
 
     def discriminator_terms(
         self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom
     ) -> Terms:
         """Real against in-painted, and the classes of the labelled."""
-        played = self._played(batch)
-        real, made = discriminator(played.images), discriminator(fake.images)
-        terms = self._told_apart(real, made)
-        if real.classes is not None and self.w_aux and not self.supervised:
-            terms["aux"] = Term(labelled_cross_entropy(real.classes, played.labels), self.w_aux)
-        return terms | self._aux_fake(made.classes, played)
+        real_batch = self._adversarial_batch(batch)
+        real, fake_logits = discriminator(real_batch.images), discriminator(fake.images)
+        terms = self._adversarial_term(real, fake_logits)
+        if real.classes is not None and self.w_aux and not self.has_supervised_step:
+            terms["aux"] = Term(class_cross_entropy(real.classes, real_batch.labels), self.w_aux)
+        return terms | self._aux_fake_term(fake_logits.classes, real_batch)
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
         """The hole's true content, and a critic that takes the filled image for real."""
-        return self._maker_terms(discriminator(fake.images), self._played(batch), fake)
+        return self._inpainting_terms(discriminator(fake.images), self._adversarial_batch(batch), fake)
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
         """The classes of the labelled images, where they get a step of their own."""
         assert isinstance(discriminator, Classifier)
-        return {"aux": Term(labelled_cross_entropy(discriminator.classify(batch.images), batch.labels), self.w_aux)}
+        return {"aux": Term(class_cross_entropy(discriminator.classify(batch.images), batch.labels), self.w_aux)}
 
-    def _told_apart(self, real: Logits, made: Logits) -> dict[str, Term]:
-        return {"adv": Term(bce(real.validity, self.real_target) + bce(made.validity, 0.0), self.w_adv)}
+    def _adversarial_term(self, real: Logits, fake_logits: Logits) -> dict[str, Term]:
+        return {"adv": Term(bce(real.validity, self.real_target) + bce(fake_logits.validity, 0.0), self.w_adv)}
 
-    def _maker_terms(self, made: Logits, played: Batch, fake: Inpainted) -> dict[str, Term]:
+    def _inpainting_terms(self, fake_logits: Logits, real_batch: Batch, fake: Inpainted) -> dict[str, Term]:
         terms = {
-            "rec": Term(hole_mse(played.images, fake.filled, fake.holes), self.w_rec),
-            "adv": Term(bce(made.validity, 1.0), self.w_adv),
+            "rec": Term(masked_mse(real_batch.images, fake.filled, fake.masks), self.w_rec),
+            "adv": Term(bce(fake_logits.validity, 1.0), self.w_adv),
         }
-        return terms | self._aux_fake(made.classes, played)
+        return terms | self._aux_fake_term(fake_logits.classes, real_batch)
 
-    def _aux_fake(self, classes: Tensor | None, played: Batch) -> dict[str, Term]:
+    def _aux_fake_term(self, classes: Tensor | None, real_batch: Batch) -> dict[str, Term]:
         if classes is None or not self.w_aux_fake:
             return {}
-        return {"aux_fake": Term(labelled_cross_entropy(classes, played.labels), self.w_aux_fake)}
+        return {"aux_fake": Term(class_cross_entropy(classes, real_batch.labels), self.w_aux_fake)}
 
-    def _played(self, batch: Batch) -> Batch:
+    def _adversarial_batch(self, batch: Batch) -> Batch:
         """The images that the game is about."""
-        return unlabelled_if_any(batch) if self.supervised else batch
+        return select_adversarial_batch(batch) if self.has_supervised_step else batch
 
 
-def unlabelled_if_any(batch: Batch) -> Batch:
+def select_adversarial_batch(batch: Batch) -> Batch:
     """The unlabelled images of a batch, or all where each has a label."""
-    others = batch.unlabelled()
+    others = batch.select_unlabelled()
     return others if len(others) else batch

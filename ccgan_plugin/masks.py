@@ -11,24 +11,24 @@ from torch import Tensor
 
 from zoo_core import StepRandom
 
-HoleKind = Literal["square", "rectangle", "patches", "centre", "strokes"]
-HoleMaker = Callable[[Tensor, float, StepRandom], Tensor]
+MaskShape = Literal["square", "rectangle", "patches", "centre", "strokes"]
+MaskFunction = Callable[[Tensor, float, StepRandom], Tensor]
 PATCHES = 4
 STROKES = 3
 STROKE_POINTS = 24
 
 
-def pixels(images: Tensor, share: float) -> int:
+def count_pixels(images: Tensor, share: float) -> int:
     """A share of the images' shorter side in pixels, at least one."""
     return max(1, round(share * min(images.shape[2:])))
 
 
-def same(images: Tensor, value: int) -> Tensor:
+def repeat_value(images: Tensor, value: int) -> Tensor:
     """One value for all images: (N, 1)."""
     return torch.full((len(images), 1), value, device=images.device)
 
 
-def boxes(images: Tensor, top: Tensor, left: Tensor, height: Tensor, width: Tensor) -> Tensor:
+def draw_boxes(images: Tensor, top: Tensor, left: Tensor, height: Tensor, width: Tensor) -> Tensor:
     """Masks with one box each, from positions and sizes (N, 1) in pixels."""
     rows = torch.arange(images.shape[2], device=images.device)
     columns = torch.arange(images.shape[3], device=images.device)
@@ -37,24 +37,24 @@ def boxes(images: Tensor, top: Tensor, left: Tensor, height: Tensor, width: Tens
     return (down[:, None, :, None] & across[:, None, None, :]).to(images.dtype)
 
 
-def placed(images: Tensor, height: Tensor, width: Tensor, random: StepRandom) -> Tensor:
+def place_boxes(images: Tensor, height: Tensor, width: Tensor, random: StepRandom) -> Tensor:
     """Boxes of these sizes (N, 1), anywhere inside the image with equal chance, borders included."""
     top = random.uniform(len(images), 1) * (images.shape[2] - height + 1)
     left = random.uniform(len(images), 1) * (images.shape[3] - width + 1)
-    return boxes(images, top.floor(), left.floor(), height, width)
+    return draw_boxes(images, top.floor(), left.floor(), height, width)
 
 
 def square(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One square of a fixed size at a random place: the paper's holes with size 0.5."""
-    side = same(images, pixels(images, size))
-    return placed(images, side, side, random)
+    side = repeat_value(images, count_pixels(images, size))
+    return place_boxes(images, side, side, random)
 
 
 def rectangle(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One rectangle, each side between half of `size` and `size`."""
-    low, high = pixels(images, size / 2), pixels(images, size)
+    low, high = count_pixels(images, size / 2), count_pixels(images, size)
     height, width = (random.integers(low, high, len(images), 1) for _ in range(2))
-    return placed(images, height, width, random)
+    return place_boxes(images, height, width, random)
 
 
 def patches(images: Tensor, size: float, random: StepRandom) -> Tensor:
@@ -64,9 +64,15 @@ def patches(images: Tensor, size: float, random: StepRandom) -> Tensor:
 
 def centre(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One square of a fixed size in the middle."""
-    side = pixels(images, size)
+    side = count_pixels(images, size)
     top, left = ((length - side) // 2 for length in images.shape[2:])
-    return boxes(images, same(images, top), same(images, left), same(images, side), same(images, side))
+    return draw_boxes(
+        images,
+        repeat_value(images, top),
+        repeat_value(images, left),
+        repeat_value(images, side),
+        repeat_value(images, side),
+    )
 
 
 def strokes(images: Tensor, size: float, random: StepRandom) -> Tensor:
@@ -80,7 +86,7 @@ def strokes(images: Tensor, size: float, random: StepRandom) -> Tensor:
     return (distances.amin(1) <= max(1.0, radius)).view(count, 1, height, width).to(images.dtype)
 
 
-HOLE_MAKERS: dict[HoleKind, HoleMaker] = {
+MASK_SHAPES: dict[MaskShape, MaskFunction] = {
     "square": square,
     "rectangle": rectangle,
     "patches": patches,

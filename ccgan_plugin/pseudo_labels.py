@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from zoo_core import Batch, shared_mean
+from zoo_core import Batch, all_reduce_mean
 
 MEMORY = 0.99  # of the running frequencies
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taught(Batch):
+class PseudoLabelledBatch(Batch):
     """A batch with a class for each image that is learnt from what an averaged critic sees in it.
 
     Attributes:
@@ -22,11 +22,11 @@ class Taught(Batch):
         trust: float32 (M,); 1 where the class is to be learnt, else 0.
     """
 
-    classes: Tensor
-    trust: Tensor
+    pseudo_labels: Tensor
+    selected: Tensor
 
 
-def pseudo_labels(labels: Tensor, probabilities: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
+def select_pseudo_labels(labels: Tensor, probabilities: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
     """The most likely classes, trusted where their probability reaches a threshold.
 
     Args:
@@ -35,19 +35,19 @@ def pseudo_labels(labels: Tensor, probabilities: Tensor, threshold: float) -> tu
         threshold: The least probability that is trusted.
 
     Returns:
-        Classes and trust, as `Taught` has them.
+        Classes and trust, as `PseudoLabelledBatch` has them.
     """
     certainty, likely = probabilities.max(1)
     known = labels >= 0
     return torch.where(known, labels, likely), (known | (certainty >= threshold)).float()
 
 
-def trusted_cross_entropy(logits: Tensor, taught: Taught) -> Tensor:
+def pseudo_label_cross_entropy(logits: Tensor, batch: PseudoLabelledBatch) -> Tensor:
     """Cross-entropy of class logits (M, K), summed over the trusted images and divided by the number of all."""
-    return (taught.trust * F.cross_entropy(logits.float(), taught.classes, reduction="none")).mean()
+    return (batch.selected * F.cross_entropy(logits.float(), batch.pseudo_labels, reduction="none")).mean()
 
 
-class Frequencies(nn.Module):
+class DistributionAlignment(nn.Module):
     """How often each class was named lately: a running mean of probabilities, part of the checkpoint."""
 
     running: Tensor
@@ -56,14 +56,14 @@ class Frequencies(nn.Module):
         super().__init__()
         self.register_buffer("running", torch.empty(0))
 
-    def aligned(self, probabilities: Tensor) -> Tensor:
+    def align(self, probabilities: Tensor) -> Tensor:
         """Probabilities (N, K) divided by the frequencies, after these have taken them in, and normalised again.
 
         Distribution alignment (ReMixMatch, Berthelot et al. 2020, section 3.1) towards classes of the same frequency.
         """
         classes = probabilities.shape[1]
         before = self.running if len(self.running) else probabilities.new_full((classes,), 1 / classes)
-        self.running = MEMORY * before + (1 - MEMORY) * shared_mean(probabilities.mean(0))
+        self.running = MEMORY * before + (1 - MEMORY) * all_reduce_mean(probabilities.mean(0))
         weighed = probabilities / self.running
         return weighed / weighed.sum(1, keepdim=True)
 

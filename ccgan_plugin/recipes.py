@@ -9,7 +9,7 @@ from zoo_core import Recipe
 Options = Mapping[str, Mapping[str, Any]]
 
 
-def changed(recipe: Recipe, options: Options, **names: str) -> Recipe:
+def override(recipe: Recipe, options: Options, **names: str) -> Recipe:
     """Another recipe, with some options added or changed, and some components named anew."""
     sections = {*recipe.options, *options}
     merged = {section: {**recipe.options.get(section, {}), **options.get(section, {})} for section in sections}
@@ -29,7 +29,7 @@ CCGAN = Recipe(
     },
 )
 
-CONTEXT_ENCODER = changed(CCGAN, {"loss": {"w_aux": 0.0, "w_aux_fake": 0.0}})
+CONTEXT_ENCODER = override(CCGAN, {"loss": {"w_aux": 0.0, "w_aux_fake": 0.0}})
 
 LABELS_ONLY = replace(
     CCGAN,
@@ -37,7 +37,7 @@ LABELS_ONLY = replace(
     options={
         "generator": {"width": 16},
         "discriminator": {"width": 16},
-        "train": {"steps": 600, "lr": 1e-3, "labelled_share": 1.0},
+        "train": {"steps": 600, "lr": 1e-3, "labelled_fraction": 1.0},
     },
 )
 
@@ -52,8 +52,8 @@ MODERN = replace(
             "steps": 1000,
             "lr": 1e-3,
             "batch_size": 96,
-            "labelled_share": 1 / 3,
-            "average": 0.99,
+            "labelled_fraction": 1 / 3,
+            "ema_decay": 0.99,
         },
     },
 )
@@ -68,4 +68,4 @@ PAPER = replace(
     },
 )
 
-PAPER2 = changed(PAPER, {"loss": {"real_target": 1.0, "judged": "alternate"}, "train": {"steps": 200_000}})
+PAPER2 = override(PAPER, {"loss": {"real_target": 1.0, "judged": "alternate"}, "train": {"steps": 200_000}})

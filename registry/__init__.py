@@ -3,8 +3,8 @@
 from registry.catalogue import Catalogue
 from registry.component import KINDS, Component
 from registry.errors import UsageError, ZooError, unknown
-from registry.loading import PluginSystem, load_plugins
-from registry.plugins import PluginRecord, Plugins, reason_of
+from registry.loading import PluginAPI, load_plugins
+from registry.plugins import PluginRecord, Plugins, summarize_error
 from registry.register import Register
 
 __all__ = [
@@ -12,12 +12,12 @@ __all__ = [
     "Catalogue",
     "Component",
     "PluginRecord",
-    "PluginSystem",
+    "PluginAPI",
     "Plugins",
     "Register",
     "UsageError",
     "ZooError",
     "load_plugins",
-    "reason_of",
+    "summarize_error",
     "unknown",
 ]

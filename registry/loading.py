@@ -13,14 +13,14 @@ import pluggy
 
 from registry.catalogue import Catalogue
 from registry.errors import unknown
-from registry.plugins import PluginRecord, Plugins, reason_of
+from registry.plugins import PluginRecord, Plugins, summarize_error
 from registry.register import Register
 
 SLOW_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class PluginSystem:
+class PluginAPI:
     """The contract that plugins are held against.
 
     Attributes:
@@ -46,7 +46,7 @@ class PluginContractError(Exception):
 
 
 def load_plugins(
-    system: PluginSystem, found: Iterable[EntryPoint] | None = None, environ: Mapping[str, str] = os.environ
+    system: PluginAPI, found: Iterable[EntryPoint] | None = None, environ: Mapping[str, str] = os.environ
 ) -> Plugins:
     """Loads every installed plugin in isolation, in the order of (distribution, name).
 
@@ -70,7 +70,7 @@ def load_plugins(
     return Plugins(tuple(records), Catalogue(c for record in records for c in record.components), manager)
 
 
-def _load(entry: EntryPoint, system: PluginSystem, manager: pluggy.PluginManager, strict: bool) -> PluginRecord:
+def _load(entry: EntryPoint, system: PluginAPI, manager: pluggy.PluginManager, strict: bool) -> PluginRecord:
     started = perf_counter()
     printed = io.StringIO()
     register = Register(entry.name, *_origin(entry)[::2])
@@ -92,7 +92,7 @@ def _load(entry: EntryPoint, system: PluginSystem, manager: pluggy.PluginManager
     return _record(entry, "loaded", remark, tuple(hooks), tuple(register.components), seconds)
 
 
-def _try_out(plugin: object, system: PluginSystem, register: Register) -> list[str]:
+def _try_out(plugin: object, system: PluginAPI, register: Register) -> list[str]:
     """Holds one plugin alone against the hooks and lets it register; returns the hooks it implements."""
     version = getattr(plugin, "ZOO_API", system.api_version)
     if version != system.api_version:
@@ -135,7 +135,7 @@ def _failure(error: BaseException) -> str:
     """One line on why a plugin is not loaded; what breaks the contract needs no place in a file."""
     if isinstance(error, (PluginContractError, pluggy.PluginValidationError)):
         return " ".join(str(error).split())
-    return reason_of(error)
+    return summarize_error(error)
 
 
 def _remark(seconds: float, printed: str) -> str:

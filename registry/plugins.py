@@ -70,11 +70,11 @@ class Plugins:
             try:
                 self.manager.subset_hook_caller(hook, others)(**arguments)
             except Exception as error:
-                failures[name] = reason_of(error)
+                failures[name] = summarize_error(error)
         return failures
 
 
-def reason_of(error: BaseException) -> str:
+def summarize_error(error: BaseException) -> str:
     """One line: what kind of error, its message, and the last place that is not inside a library or this package."""
     places = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
     where = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""

@@ -30,7 +30,7 @@ class Register:
         self._add("loss", name, target, summary)
 
     def dataset(self, name: str, target: str, summary: str) -> None:
-        """Offers a function from `zoo_core.DataRequest` to `zoo_core.ImageSet`."""
+        """Offers a function from `zoo_core.DatasetRequest` to `zoo_core.ImageDataset`."""
         self._add("dataset", name, target, summary)
 
     def recipe(self, name: str, target: str, summary: str) -> None:

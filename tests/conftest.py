@@ -8,7 +8,7 @@ import program
 import pytest
 
 from registry import Catalogue, load_plugins
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -20,7 +20,7 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    return load_plugins(plugin_system()).catalogue
+    return load_plugins(plugin_api()).catalogue
 
 
 @pytest.fixture(autouse=True)

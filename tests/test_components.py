@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from registry import Component, ZooError
-from zoo_core import DataRequest, digits
+from zoo_core import DatasetRequest, digits
 from zoo_core.plugin_kit.checks import Check, ContractError, component_checks, demands
 
 OWN = ("ccgan", "data")
@@ -61,7 +61,7 @@ def test_a_plugin_without_components_has_nothing_to_check() -> None:
 
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_the_default_data_set_keeps_the_contract(split: str) -> None:
-    images = digits(DataRequest(split, 32))  # type: ignore[arg-type]
+    images = digits(DatasetRequest(split, 32))  # type: ignore[arg-type]
     assert len(images) == len(images.pixels) == len(images.labels)
     pixels = images.pixels.read(torch.tensor([5, 0]))
     assert pixels.shape == (2, images.channels, 32, 32)

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from registry import ZooError
 
 
-def need(extra: str, *modules: str) -> None:
+def require_extra(extra: str, *modules: str) -> None:
     """Makes sure that the modules of an extra are there, without importing them.
 
     Raises:

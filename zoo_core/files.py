@@ -54,7 +54,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_free(path: Path, overwrite: bool) -> None:
+def check_not_exists(path: Path, overwrite: bool) -> None:
     """Makes sure that a file may be written.
 
     Raises:
@@ -64,14 +64,14 @@ def check_free(path: Path, overwrite: bool) -> None:
         raise UsageError(f"{path} exists. Write `--overwrite` to replace it, or `--output` with another name.")
 
 
-def write_output(path: Path, text: str, overwrite: bool) -> None:
+def write_new_text(path: Path, text: str, overwrite: bool) -> None:
     """Writes a text file so that a reader finds the old one or the new one, never a part.
 
     Raises:
         UsageError: The file exists and may not be replaced.
         ZooError: It cannot be written.
     """
-    check_free(path, overwrite)
+    check_not_exists(path, overwrite)
     try:
         write_text(path, text)
     except OSError as error:

@@ -53,8 +53,8 @@ def measured(command: Sequence[str], data: Path, run: Path) -> dict[str, Any]:
     """Trains, evaluates both kinds of weights on the test images, and gathers what a reader needs to repeat it."""
     zoo("train", *(part.replace("DIR", str(data)) for part in command), "--run-dir", str(run), "--json")
     described, summary = (json.loads((run / name).read_text()) for name in ("run.json", "summary.json"))
-    averaged = bool(described["settings"]["train"]["average"])
-    results = {kind: evaluated(run, kind) for kind in ("averaged", "raw") if averaged or kind == "raw"}
+    averaged = bool(described["settings"]["train"]["ema_decay"])
+    results = {kind: evaluated(run, kind) for kind in ("ema", "raw") if averaged or kind == "raw"}
     return {
         "command": " ".join(["zoo", "train", *command]),
         "seconds": summary["seconds"],

@@ -66,7 +66,7 @@ def gains(found: Sequence[Record]) -> Iterator[Sequence[str]]:
         compared_to = members[0].get("baseline", BASELINE)
         baseline = [accuracy(record) for record in found if record["name"] == compared_to]
         gain = spread.mean - Spread.of(baseline).mean if baseline and name not in baselines else None
-        holes = [best(record)["hole_psnr"] for record in members if "hole_psnr" in best(record)]
+        masks = [best(record)["hole_psnr"] for record in members if "hole_psnr" in best(record)]
         yield (
             name,
             ", ".join(str(record["seed"]) for record in members),
@@ -75,7 +75,7 @@ def gains(found: Sequence[Record]) -> Iterator[Sequence[str]]:
             words(Spread.of([record["test"]["raw"]["accuracy"] for record in members]), 100),
             "" if gain is None else f"{100 * gain:+.1f}",
             "" if gain is None else f"{100 * gain / (1 - Spread.of(baseline).mean):.0f} %",
-            words(Spread.of(holes), 1) if holes else "",
+            words(Spread.of(masks), 1) if masks else "",
             words(Spread.of([record["seconds"] / 60 for record in members]), 1),
         )
 
@@ -110,7 +110,7 @@ def classic() -> Iterator[Sequence[str]]:
 
 def best(record: Record) -> Mapping[str, Any]:
     """The measures of the averaged weights, or of the raw ones where no average was kept."""
-    measures: Mapping[str, Any] = record["test"].get("averaged") or record["test"]["raw"]
+    measures: Mapping[str, Any] = record["test"].get("ema") or record["test"]["raw"]
     return measures
 
 

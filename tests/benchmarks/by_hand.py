@@ -33,9 +33,9 @@ class ByHand:
         random = StepRandom(self.seed, number, "game")
         torch.manual_seed(random.entropy)
         x, labels = batch.images, batch.labels
-        holes = square_holes(x, random)
-        filled = self.generator((1 - holes) * x, holes)
-        made = (1 - holes) * x + holes * filled
+        masks = square_holes(x, random)
+        filled = self.generator((1 - masks) * x, masks)
+        made = (1 - masks) * x + masks * filled
 
         real, fake = self.critic(x), self.critic(made.detach())
         adv_d = bce(real.validity, 1.0) + bce(fake.validity, 0.0)
@@ -46,7 +46,7 @@ class ByHand:
 
         self.critic.requires_grad_(False)
         judged = self.critic(made)
-        rec = (holes * (x - filled) ** 2).sum() / (holes.sum() * x.shape[1])
+        rec = (masks * (x - filled) ** 2).sum() / (masks.sum() * x.shape[1])
         adv_g, aux_g = bce(judged.validity, 1.0), cross_entropy(judged.classes, labels)
         self.adam_g.zero_grad()
         (10 * rec + 0.3 * adv_g + aux_g).backward()

@@ -11,7 +11,7 @@ from contenders import Case, contenders, trainer
 from memory import peak_mb
 from timing import Race, markdown
 
-from zoo_core.training.benchmark import timed
+from zoo_core.training.benchmark import time_steps
 
 DATA_STEPS = 3  # by which waiting for data is measured
 
@@ -36,7 +36,7 @@ class Comparison:
     def of(case: Case, race: Race) -> "Comparison":
         """Adds memory and waiting to a race that was run."""
         memory = peak_mb("trainer", case) / peak_mb("by hand", case)
-        return Comparison(case, race, memory, timed(trainer(case), DATA_STEPS, 1).data_wait)
+        return Comparison(case, race, memory, time_steps(trainer(case), DATA_STEPS, 1).data_wait)
 
     @property
     def ratios(self) -> dict[str, float]:

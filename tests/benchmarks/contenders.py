@@ -12,9 +12,9 @@ from timing import Step
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from ccgan_plugin.recipes import CCGAN
-from zoo_core import ImageSet, Trainer, TrainingData, TrainSettings
+from zoo_core import ImageDataset, Trainer, TrainingData, TrainSettings
 from zoo_core.cli.bench import NOWHERE
-from zoo_core.data.pixels import StoredPixels
+from zoo_core.data.pixels import TensorPixels
 
 BATCHES = 8  # of different images
 
@@ -52,8 +52,14 @@ def trainer(case: Case, **options: Any) -> Trainer:
     random = torch.Generator().manual_seed(0)
     pixels = torch.randint(0, 256, (count, case.channels, case.size, case.size), generator=random, dtype=torch.uint8)
     names = tuple(map(str, range(case.classes)))
-    images = ImageSet(
-        StoredPixels(pixels), torch.arange(count) % case.classes, names, case.channels, case.size, "noise", mirror=True
+    images = ImageDataset(
+        TensorPixels(pixels),
+        torch.arange(count) % case.classes,
+        names,
+        case.channels,
+        case.size,
+        "noise",
+        horizontal_flip=True,
     )
     data = TrainingData(images, labels=5 * case.classes)
     torch.manual_seed(0)
@@ -66,13 +72,13 @@ def trainer(case: Case, **options: Any) -> Trainer:
 def trainer_step(case: Case) -> Step:
     """The trainer's own, from asking for the batch."""
     trained = trainer(case)
-    return lambda number: trained.game.play(number, trained.batch)
+    return lambda number: trained.training_step.play(number, trained.batch)
 
 
 def by_hand_step(case: Case) -> Step:
     """The same by hand, on the same batches, got in the same way."""
     like = trainer(case)
-    hand = ByHand(like.game.generator, like.game.discriminator)
+    hand = ByHand(like.training_step.generator, like.training_step.discriminator)
     return lambda number: hand.step(number, like.batch(number))
 
 
@@ -92,8 +98,8 @@ def floor_step(case: Case) -> Step:
 
 def convolutions(trained: Trainer) -> list[Any]:
     """The calls of convolutions in one step of a trainer."""
-    with watched(trained.game.generator, trained.game.discriminator) as calls:
-        trained.game.play(0, trained.batch)
+    with watched(trained.training_step.generator, trained.training_step.discriminator) as calls:
+        trained.training_step.play(0, trained.batch)
     return calls
 
 

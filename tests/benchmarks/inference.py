@@ -17,14 +17,14 @@ import torch
 from PIL import Image
 
 from registry import load_plugins
-from zoo_core import ImageSet, Model, Trainer, evaluate
+from zoo_core import ImageDataset, Model, Trainer, evaluate
 from zoo_core.config.composition import Composition
-from zoo_core.config.layers import merged
-from zoo_core.data.pixels import StoredPixels
-from zoo_core.evaluation.evaluate import HOLE_SIZES
+from zoo_core.config.layers import merge_layers
+from zoo_core.data.pixels import TensorPixels
+from zoo_core.evaluation.evaluate import MASK_SIZES
 from zoo_core.inference.inpainting import inpaint_all
-from zoo_core.inference.masks import Hole, random_hole
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.inference.masks import Mask, make_random_mask
+from zoo_core.interfaces.hookspecs import plugin_api
 
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe ccgan": {},
@@ -53,9 +53,11 @@ def main() -> None:
 
 def costs(layer: dict[str, Any], folder: Path, rounds: int, count: int) -> list[tuple[str, float, float]]:
     """What is done, its seconds an image, and how many times as long an image of a training step takes."""
-    catalogue = load_plugins(plugin_system()).catalogue
+    catalogue = load_plugins(plugin_api()).catalogue
     recipe = catalogue.find("recipe", "ccgan")
-    composition = Composition.of(catalogue, recipe.qualified_name, merged(recipe.load().sections(), layer))
+    composition = Composition.from_settings(
+        catalogue, recipe.qualified_name, merge_layers(recipe.load().sections(), layer)
+    )
     trainer, images = composition.trainer(folder / "run"), _first(composition.images("test"), count)
     kinds = {"training": partial(_step, trainer), **_uses(trainer, images)}
     fastest = dict.fromkeys(kinds, float("inf"))
@@ -65,38 +67,38 @@ def costs(layer: dict[str, Any], folder: Path, rounds: int, count: int) -> list[
     return [(what, cost, fastest["training"] / cost) for what, cost in fastest.items()]
 
 
-def _uses(trainer: Trainer, images: ImageSet) -> dict[str, Callable[[], int]]:
-    networks = (trainer.game.generator, trainer.game.discriminator)
+def _uses(trainer: Trainer, images: ImageDataset) -> dict[str, Callable[[], int]]:
+    networks = (trainer.training_step.generator, trainer.training_step.discriminator)
     model = Model(*networks, images.classes, None, trainer.runtime.device, "a benchmark")
-    measured = partial(evaluate, *networks, trainer.game.loss, images)
+    measured = partial(evaluate, *networks, trainer.training_step.loss, images)
     return {
         "evaluate": lambda: measured()["images"],
-        "evaluate, with hole sizes": lambda: measured(hole_sizes=HOLE_SIZES)["images"],
+        "evaluate, with hole sizes": lambda: measured(mask_sizes=MASK_SIZES)["images"],
         "inpaint_all": partial(_inpaint, model, images),
     }
 
 
 def _step(trainer: Trainer) -> int:
-    trainer.game.play(0, trainer.batch)
+    trainer.training_step.play(0, trainer.batch)
     return trainer.settings.batch_size
 
 
-def _inpaint(model: Model, images: ImageSet) -> int:
+def _inpaint(model: Model, images: ImageDataset) -> int:
     model.generator.eval()
     filled = list(inpaint_all(model, _pictures(images)))
     model.generator.train()
     return len(filled)
 
 
-def _pictures(images: ImageSet) -> Iterator[tuple[Image.Image, Hole]]:
+def _pictures(images: ImageDataset) -> Iterator[tuple[Image.Image, Mask]]:
     """Pictures of the network's own size, each with a square hole at a place of its own."""
     for number, pixels in enumerate(images.pixels.read(torch.arange(len(images)))):
         picture = Image.fromarray(pixels[0].numpy())
-        yield picture, random_hole(picture, seed=number)
+        yield picture, make_random_mask(picture, seed=number)
 
 
-def _first(images: ImageSet, count: int) -> ImageSet:
-    pixels = StoredPixels(images.pixels.read(torch.arange(min(count, len(images)))))
+def _first(images: ImageDataset, count: int) -> ImageDataset:
+    pixels = TensorPixels(images.pixels.read(torch.arange(min(count, len(images)))))
     return replace(images, pixels=pixels, labels=images.labels[:count])
 
 

@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from zoo_core import DataRequest, TrainingData, folder
+from zoo_core import DatasetRequest, TrainingData, folder
 from zoo_core.data.datasets.huggingface import huggingface
-from zoo_core.data.prefetcher import ReadAhead
-from zoo_core.data.sampler import BatchOrder
+from zoo_core.data.prefetcher import Prefetcher
+from zoo_core.data.sampler import SemiSupervisedBatchSampler
 
 BATCH = 64
 SIZE = {"table": 16, "files": 16, "jpegs": 32}
@@ -94,8 +94,8 @@ def measure(kind: str, root: Path) -> None:
     """Reads every training image once in training order, and prints what that took as JSON."""
     read_set = huggingface if kind == "table" else folder
     began = time.perf_counter()
-    data = TrainingData(read_set(DataRequest("train", SIZE[kind], root)), labels="all")
-    order = BatchOrder(data.split, BATCH, 0.5, seed=0)
+    data = TrainingData(read_set(DatasetRequest("train", SIZE[kind], root)), labels="all")
+    order = SemiSupervisedBatchSampler(data.split, BATCH, 0.5, seed=0)
     memory = [anonymous_memory()]
     started = time.perf_counter()
     batches = len(data.split.labelled or data.split.unlabelled) // BATCH
@@ -105,13 +105,13 @@ def measure(kind: str, root: Path) -> None:
         if number + 1 in marks:
             memory.append(anonymous_memory())
     took = time.perf_counter() - started
-    wait = waits(lambda number: data.train(order.indices(number)), data.images.decoded_when_read)
+    wait = waits(lambda number: data.train(order.indices(number)), data.images.decodes_on_read)
     print(json.dumps([started - began, batches * BATCH / took, 1000 * took / batches, wait, *memory]))
 
 
 def waits(read: Callable[[int], Any], ahead: bool) -> float:
     """The mean wait for a batch in ms, as a trainer waits between steps, over 100 batches."""
-    reader = ReadAhead(read) if ahead else read
+    reader = Prefetcher(read) if ahead else read
     waited = 0.0
     for number in range(100):
         began = time.perf_counter()

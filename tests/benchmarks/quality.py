@@ -25,8 +25,8 @@ from registry import load_plugins
 from zoo_core import Discriminator, Generator, ImageSpec, Trainer, evaluate
 from zoo_core.cli.bench import NOWHERE
 from zoo_core.config.composition import Composition
-from zoo_core.config.layers import merged
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.config.layers import merge_layers
+from zoo_core.interfaces.hookspecs import plugin_api
 
 MEASURES = ("hole_psnr", "accuracy")
 
@@ -57,8 +57,8 @@ class ListingFills(Generator):
         super().__init__(spec)
         self.network = peer.generator
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
-        filled: Tensor = self.network((1 - holes) * images - holes)
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
+        filled: Tensor = self.network((1 - masks) * images - masks)
         return filled
 
 
@@ -116,10 +116,10 @@ def listing_side(asked: argparse.Namespace) -> Side:
 def zoo_side(asked: argparse.Namespace) -> Side:
     """The recipe, which also has to make its batches."""
     trained = trainer(asked)
-    averages = trained.game.averages
+    averages = trained.training_step.ema
     return Side(
         asked.recipe,
-        lambda number: seconds_of(lambda: trained.game.play(number, trained.batch)),
+        lambda number: seconds_of(lambda: trained.training_step.play(number, trained.batch)),
         lambda: measured(trained, averages.generator, averages.discriminator),
     )
 
@@ -143,7 +143,7 @@ def parsed() -> argparse.Namespace:
 
 def trainer(asked: argparse.Namespace) -> Trainer:
     """A trainer of the recipe, as `zoo train` would build it."""
-    catalogue = load_plugins(plugin_system()).catalogue
+    catalogue = load_plugins(plugin_api()).catalogue
     width = {"width": asked.width}
     layer: dict[str, dict[str, Any]] = {
         "data": {"name": asked.data, "root": asked.data_root, "labels": asked.labels},
@@ -152,7 +152,7 @@ def trainer(asked: argparse.Namespace) -> Trainer:
         "train": {"batch_size": asked.batch, "steps": asked.most, "seed": asked.seed, "device": "cpu"},
     }
     recipe = catalogue.find("recipe", asked.recipe).load().sections()
-    return Composition.of(catalogue, asked.recipe, merged(recipe, layer)).trainer(NOWHERE)
+    return Composition.from_settings(catalogue, asked.recipe, merge_layers(recipe, layer)).trainer(NOWHERE)
 
 
 def seconds_of(step: Callable[[], object]) -> float:
@@ -164,7 +164,7 @@ def seconds_of(step: Callable[[], object]) -> float:
 
 def measured(trained: Trainer, generator: Generator, discriminator: Discriminator) -> dict[str, float]:
     """What is compared, on the validation images."""
-    result = evaluate(generator, discriminator, trained.game.loss, trained.data.validation())
+    result = evaluate(generator, discriminator, trained.training_step.loss, trained.data.validation())
     return {name: float(result[name]) for name in MEASURES}
 
 

@@ -21,9 +21,9 @@ CONVOLUTIONS = (torch.ops.aten.convolution, torch.ops.aten.convolution_backward)
 def test_the_step_by_hand_is_the_trainers() -> None:
     """Without dropout, whose draws are no part of the mathematics: they depend on the order of the passes."""
     ours, like = trainer(TINY, dropout=0.0), trainer(TINY, dropout=0.0)
-    hand = ByHand(like.game.generator, like.game.discriminator)
+    hand = ByHand(like.training_step.generator, like.training_step.discriminator)
     for number in range(3):
-        expected = ours.game.play(number, ours.batch)
+        expected = ours.training_step.play(number, ours.batch)
         terms = hand.step(number, like.batch(number))
         assert set(terms) == set(expected)
         for name, value in terms.items():
@@ -40,7 +40,7 @@ def convolution_flops(step: object, *arguments: object) -> int:
 def test_the_floor_holds_as_much_arithmetic_as_the_convolutions_of_a_step() -> None:
     """By torch's own count of operations, forward and backward; frozen weights and images ask for less."""
     floor, played = Floor(convolutions(trainer(TINY))), trainer(TINY)
-    flops = convolution_flops(played.game.play, 0, played.batch)
+    flops = convolution_flops(played.training_step.play, 0, played.batch)
     assert flops > 1e6
     assert convolution_flops(floor.step) == flops
 
@@ -83,10 +83,10 @@ def test_the_listings_other_faults_are_all_there() -> None:
     assert peer.discriminator.aux_layer[0].in_features == 1
     assert {layer.eps for layer in peer.generator.modules() if isinstance(layer, nn.BatchNorm2d)} == {0.8}
     assert any(isinstance(layer, nn.InstanceNorm2d) for layer in peer.discriminator.modules())
-    holes = torch.stack([(peer.apply_random_mask(images) == -1).all(1) for _ in range(99)])
-    assert set(holes.sum((2, 3)).flatten().tolist()) == {256}
-    assert not holes[..., -1, :].any()
-    assert not holes[..., -1].any()
+    masks = torch.stack([(peer.apply_random_mask(images) == -1).all(1) for _ in range(99)])
+    assert set(masks.sum((2, 3)).flatten().tolist()) == {256}
+    assert not masks[..., -1, :].any()
+    assert not masks[..., -1].any()
     peer.step(images, labels)
     assert all(weight.grad is not None for weight in peer.discriminator.parameters())
 
@@ -134,7 +134,7 @@ def test_the_listings_generator_is_asked_with_black_holes_and_never_sees_what_is
     seen: list[torch.Tensor] = []
     peer, (x, _) = Listing(Options(width=2)), batch()
     peer.generator.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    holes = torch.zeros(6, 1, 32, 32)
-    holes[..., 8:24, 8:24] = 1
-    ListingFills(ImageSpec(3, 32, 32, 10), peer).inpaint(x, holes)
-    assert torch.equal(seen[0], torch.where(holes == 1, -1.0, x))
+    masks = torch.zeros(6, 1, 32, 32)
+    masks[..., 8:24, 8:24] = 1
+    ListingFills(ImageSpec(3, 32, 32, 10), peer).inpaint(x, masks)
+    assert torch.equal(seen[0], torch.where(masks == 1, -1.0, x))

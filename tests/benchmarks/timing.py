@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
 
-from zoo_core.training.benchmark import quartiles
+from zoo_core.training.benchmark import compute_quartiles
 
 Step = Callable[[int], object]
 
@@ -43,7 +43,7 @@ class Race:
 
     def quartiles_ms(self, name: str) -> list[float]:
         """Lower quartile, median and upper quartile of a contender's steps in milliseconds."""
-        return [1e3 * value for value in quartiles(self.seconds(name))]
+        return [1e3 * value for value in compute_quartiles(self.seconds(name))]
 
     def ratio(self, one: str, other: str) -> float:
         """How many times as long as the other one takes: by the medians of both."""

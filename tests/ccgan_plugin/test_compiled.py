@@ -6,16 +6,18 @@ import torch
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux, RecAdvAuxConsistency
 from zoo_core import Batch, ImageSpec, TrainSettings, UsageError
-from zoo_core.training.compatibility import check_fit
+from zoo_core.training.compatibility import check_compatibility
 from zoo_core.training.device import Runtime
-from zoo_core.training.training_step import Game
+from zoo_core.training.training_step import GANTrainingStep
 
 
 def losses(spec: ImageSpec, batch: Batch, *, compiled: bool) -> list[dict[str, float]]:
-    settings = TrainSettings(compiled=compiled)
+    settings = TrainSettings(compile=compiled)
     generator, critic = MaskedAutoencoder(spec, width=2, depth=2), DualHeadPatchGAN(spec, width=2, dropout=0.0)
-    game = Game(generator, critic, RecAdvAux(w_aux_fake=1.0), settings, Runtime.choose("cpu"))
-    return [{name: value.item() for name, value in game.play(step, lambda _: batch).items()} for step in range(3)]
+    game = GANTrainingStep(generator, critic, RecAdvAux(w_aux_fake=1.0), settings, Runtime.choose("cpu"))
+    return [
+        {name: value.item() for name, value in training_step.play(step, lambda _: batch).items()} for step in range(3)
+    ]
 
 
 @pytest.mark.slow
@@ -29,13 +31,13 @@ def test_compiled_networks_play_the_same_game(
     played = []
     for compiled in (False, True):
         torch.manual_seed(0)
-        played.append(losses(spec, batch, compiled=compiled))
+        played.append(losses(spec, batch, compile=compiled))
     for plain, fused in zip(*played, strict=True):
         assert fused == pytest.approx(plain, abs=1e-4)
 
 
 def test_a_gradient_penalty_cannot_be_compiled(spec: ImageSpec) -> None:
     parts = MaskedAutoencoder(spec, width=2), DualHeadPatchGAN(spec, width=2)
-    loss, settings = RecAdvAuxConsistency(w_r1=1.0, w_rotation=0.0, w_consistency=0.0), TrainSettings(compiled=True)
-    with pytest.raises(UsageError, match=r"gradient penalty.*train\.compiled=false"):
-        check_fit(*parts, loss, settings)
+    loss, settings = RecAdvAuxConsistency(w_r1=1.0, w_rotation=0.0, w_consistency=0.0), TrainSettings(compile=True)
+    with pytest.raises(UsageError, match=r"gradient penalty.*train\.compile=false"):
+        check_compatibility(*parts, loss, settings)

@@ -3,9 +3,9 @@ import torch
 from torch.nn import functional
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAuxConsistency
-from ccgan_plugin.augment import augmented
-from ccgan_plugin.pseudo_labels import Taught
-from ccgan_plugin.terms import r1_penalty, rotated
+from ccgan_plugin.augment import diff_augment
+from ccgan_plugin.pseudo_labels import PseudoLabelledBatch
+from ccgan_plugin.terms import r1_penalty, rotate_randomly
 from zoo_core import Batch, Discriminator, ImageSpec, Logits, StepRandom, UsageError
 
 SPEC = ImageSpec(1, 32, 32, 3)
@@ -28,7 +28,7 @@ def critic(rotations: bool = True) -> DualHeadPatchGAN:
 def terms_of(loss: RecAdvAuxConsistency, step: int = 0) -> tuple[dict[str, float], dict[str, float]]:
     """What both sides are told, by name; the critic's first."""
     network, generator = critic(), MaskedAutoencoder(SPEC, width=4)
-    given = loss.taught(batch(), network.eval(), random(step)) if loss.needs_teacher else batch()
+    given = loss.add_pseudo_labels(batch(), network.eval(), random(step)) if loss.needs_ema_teacher else batch()
     fake = loss.generate(generator, given, random(step))
     network.train()
     told = loss.discriminator_terms(network, given, fake.detach(), random(step))
@@ -47,16 +47,16 @@ def test_every_option_adds_its_term_and_takes_it_away() -> None:
 
 def test_the_averaged_critic_judges_the_whole_image() -> None:
     loss, teacher = RecAdvAuxConsistency(threshold=0.0, align=False), critic().eval()
-    taught = loss.taught(batch(), teacher, random())
-    assert isinstance(taught, Taught)
+    taught = loss.add_pseudo_labels(batch(), teacher, random())
+    assert isinstance(taught, PseudoLabelledBatch)
     assert torch.equal(taught.classes, teacher.classify(batch().images[1:]).argmax(1))
 
 
 def test_where_every_image_has_a_label_it_stands_whatever_the_averaged_critic_says() -> None:
     labels = torch.tensor([2, 0, 1, 2])
     loss = RecAdvAuxConsistency(threshold=1.0)
-    taught = loss.taught(Batch(batch().images, labels), critic().eval(), random())
-    assert isinstance(taught, Taught)
+    taught = loss.add_pseudo_labels(Batch(batch().images, labels), critic().eval(), random())
+    assert isinstance(taught, PseudoLabelledBatch)
     assert torch.equal(taught.classes, labels)
     assert taught.trust.all()
 
@@ -64,7 +64,7 @@ def test_where_every_image_has_a_label_it_stands_whatever_the_averaged_critic_sa
 def test_the_class_term_sees_labelled_images_as_they_are_and_the_game_only_the_others() -> None:
     loss, network = RecAdvAuxConsistency(w_consistency=0), critic().eval()
     fake = loss.generate(MaskedAutoencoder(SPEC, width=4), batch(), random())
-    assert torch.equal((1 - fake.holes) * fake.images, (1 - fake.holes) * batch().images[1:])
+    assert torch.equal((1 - fake.masks) * fake.images, (1 - fake.masks) * batch().images[1:])
     told = loss.discriminator_terms(network, batch(), fake.detach(), random())
     expected = functional.cross_entropy(network.classify(batch().images[:1]), LABELS[:1])
     assert told["aux"].value.item() == pytest.approx(expected.item())
@@ -73,7 +73,7 @@ def test_the_class_term_sees_labelled_images_as_they_are_and_the_game_only_the_o
 def test_a_batch_without_labels_has_no_class_term() -> None:
     loss, unlabelled = RecAdvAuxConsistency(), Batch(batch().images, torch.full((4,), -1))
     network = critic()
-    given = loss.taught(unlabelled, network, random())
+    given = loss.add_pseudo_labels(unlabelled, network, random())
     fake = loss.generate(MaskedAutoencoder(SPEC, width=4), given, random())
     assert set(loss.discriminator_terms(network, given, fake.detach(), random())) == {"adv", "consistency"}
 
@@ -88,19 +88,19 @@ def test_in_painted_and_cut_out_views_differ_in_the_consistency_term_alone() -> 
 def test_without_classes_the_game_goes_on_without_a_teacher() -> None:
     spec = ImageSpec(1, 32, 32, 0)
     loss, network = RecAdvAuxConsistency(w_rotation=1), DualHeadPatchGAN(spec, width=4, rotations=True)
-    given = loss.taught(Batch(batch().images, torch.full((4,), -1)), network, random())
+    given = loss.add_pseudo_labels(Batch(batch().images, torch.full((4,), -1)), network, random())
     fake = loss.generate(MaskedAutoencoder(spec, width=4), given, random())
     assert set(loss.discriminator_terms(network, given, fake.detach(), random())) == {"adv", "rotation"}
 
 
 def test_a_critic_without_the_head_says_how_to_get_it() -> None:
     with pytest.raises(UsageError, match=r"-o discriminator.rotations=true"):
-        critic(rotations=False).tell_rotation(batch().images)
+        critic(rotations=False).classify_rotation(batch().images)
 
 
 def test_images_are_turned_by_quarters_counterclockwise() -> None:
     x = torch.arange(4.0).view(1, 1, 2, 2).expand(64, 1, 2, 2)
-    turned, quarters = rotated(x, random())
+    turned, quarters = rotate_randomly(x, random())
     by_hand = {0: [0, 1, 2, 3], 1: [1, 3, 0, 2], 2: [3, 2, 1, 0], 3: [2, 0, 3, 1]}
     assert set(quarters.tolist()) == set(by_hand)
     assert all(image.flatten().tolist() == by_hand[int(q)] for image, q in zip(turned, quarters, strict=True))
@@ -118,18 +118,18 @@ def test_r1_is_half_the_squared_slope() -> None:
 
 def test_augmentation_keeps_shape_lets_gradients_through_and_can_be_switched_off() -> None:
     x = torch.rand(6, 3, 32, 32, requires_grad=True)
-    changed = augmented(x, random(), mirror=True, translate=True, colour=True)
+    changed = diff_augment(x, random(), horizontal_flip=True, translate=True, colour=True)
     assert changed.shape == x.shape
     changed.sum().backward()
     assert x.grad is not None
     assert x.grad.any()
-    assert augmented(x, random(), mirror=False, translate=False, colour=False) is x
+    assert diff_augment(x, random(), horizontal_flip=False, translate=False, colour=False) is x
 
 
 def test_a_shift_moves_each_image_on_its_own_by_at_most_an_eighth() -> None:
     x = torch.zeros(32, 1, 32, 32)
     x[:, :, 16, 16] = 1.0
-    places = augmented(x, random(), mirror=False, translate=True, colour=False).flatten(1).argmax(1)
+    places = diff_augment(x, random(), horizontal_flip=False, translate=True, colour=False).flatten(1).argmax(1)
     down, across = places // 32 - 16, places % 32 - 16
     assert down.abs().max() == across.abs().max() == 4
     assert len(set(places.tolist())) > 10
@@ -137,7 +137,7 @@ def test_a_shift_moves_each_image_on_its_own_by_at_most_an_eighth() -> None:
 
 def test_about_half_of_the_images_are_mirrored() -> None:
     x = torch.arange(4.0).expand(400, 1, 1, 4)
-    changed = augmented(x, random(), mirror=True, translate=False, colour=False)
+    changed = diff_augment(x, random(), horizontal_flip=True, translate=False, colour=False)
     turned = (changed[:, 0, 0, 0] == 3).sum().item()
     assert 150 < turned < 250
     assert all(row.tolist() in ([0, 1, 2, 3], [3, 2, 1, 0]) for row in changed[:, 0, 0])

@@ -14,7 +14,7 @@ from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from ccgan_plugin.loss import Inpainted
 from zoo_core import Batch, ImageSpec, Logits, StepRandom, TrainSettings, composite
 from zoo_core.training.device import Runtime
-from zoo_core.training.training_step import Game
+from zoo_core.training.training_step import GANTrainingStep
 
 
 class Spy(DualHeadPatchGAN):
@@ -38,16 +38,16 @@ class Recorder(RecAdvAux):
 
 
 @pytest.fixture
-def game(spec: ImageSpec) -> Game:
+def game(spec: ImageSpec) -> GANTrainingStep:
     torch.manual_seed(0)
     parts = MaskedAutoencoder(spec, width=4), Spy(spec), Recorder()
-    return Game(*parts, TrainSettings(), Runtime.choose("cpu"))
+    return GANTrainingStep(*parts, TrainSettings(), Runtime.choose("cpu"))
 
 
 @pytest.fixture
-def fake(game: Game, batch: Batch) -> Inpainted:
-    game.play(0, lambda _: batch)
-    made: Inpainted = game.loss.fake
+def fake(training_step: GANTrainingStep, batch: Batch) -> Inpainted:
+    training_step.play(0, lambda _: batch)
+    made: Inpainted = training_step.loss.fake
     return made
 
 
@@ -61,65 +61,73 @@ def test_02_blocks_have_one_one_two_two_two_convolutions(spec: ImageSpec) -> Non
     assert blocks == "cMcMccMccMccM"
 
 
-def test_03_04_the_fake_is_labelled_like_its_source_image(game: Game, batch: Batch) -> None:
+def test_03_04_the_fake_is_labelled_like_its_source_image(training_step: GANTrainingStep, batch: Batch) -> None:
     loss, random = RecAdvAux(w_aux_fake=1.0), StepRandom(0, 0, "game")
-    made = loss.generate(game.generator, batch, random)
-    term = loss.generator_terms(game.discriminator.eval(), batch, made, random)["aux_fake"].value
-    logits = game.discriminator(made.images).classes
+    made = loss.generate(training_step.generator, batch, random)
+    term = loss.generator_terms(training_step.discriminator.eval(), batch, made, random)["aux_fake"].value
+    logits = training_step.discriminator(made.images).classes
     assert logits is not None
     assert term.item() == pytest.approx(nn.functional.cross_entropy(logits[:4], batch.labels[:4]).item(), rel=1e-5)
 
 
-def test_05_every_step_has_a_graph_of_its_own(game: Game, batch: Batch) -> None:
+def test_05_every_step_has_a_graph_of_its_own(training_step: GANTrainingStep, batch: Batch) -> None:
     for step in range(3):
-        game.play(step, lambda _: batch)
+        training_step.play(step, lambda _: batch)
 
 
-def test_07_reconstruction_is_towards_the_true_image(game: Game, fake: Inpainted, batch: Batch) -> None:
-    perfect = Inpainted(batch.images, fake.holes, batch.images)
-    terms = game.loss.generator_terms(game.discriminator, batch, perfect, StepRandom(0, 0, "game"))
+def test_07_reconstruction_is_towards_the_true_image(
+    training_step: GANTrainingStep, fake: Inpainted, batch: Batch
+) -> None:
+    perfect = Inpainted(batch.images, fake.masks, batch.images)
+    terms = training_step.loss.generator_terms(training_step.discriminator, batch, perfect, StepRandom(0, 0, "game"))
     assert terms["rec"].value.item() == 0
 
 
-def test_08_reconstruction_counts_only_inside_the_hole(game: Game, fake: Inpainted, batch: Batch) -> None:
-    wrong_outside = composite(-batch.images, fake.holes, batch.images)
-    made = Inpainted(batch.images, fake.holes, wrong_outside)
-    terms = game.loss.generator_terms(game.discriminator, batch, made, StepRandom(0, 0, "game"))
+def test_08_reconstruction_counts_only_inside_the_hole(
+    training_step: GANTrainingStep, fake: Inpainted, batch: Batch
+) -> None:
+    wrong_outside = composite(-batch.images, fake.masks, batch.images)
+    made = Inpainted(batch.images, fake.masks, wrong_outside)
+    terms = training_step.loss.generator_terms(training_step.discriminator, batch, made, StepRandom(0, 0, "game"))
     assert terms["rec"].value.item() == 0
 
 
-def test_09_the_critics_real_images_are_not_masked(game: Game, fake: Inpainted, batch: Batch) -> None:
-    assert torch.equal(game.discriminator.shown[0], batch.images)
+def test_09_the_critics_real_images_are_not_masked(
+    training_step: GANTrainingStep, fake: Inpainted, batch: Batch
+) -> None:
+    assert torch.equal(training_step.discriminator.shown[0], batch.images)
 
 
-def test_10_the_critic_sees_the_composite(game: Game, fake: Inpainted, batch: Batch) -> None:
-    x_i = (1 - fake.holes) * batch.images + fake.holes * fake.filled
-    assert len(game.discriminator.shown) == 3
-    for shown in game.discriminator.shown[1:]:
+def test_10_the_critic_sees_the_composite(training_step: GANTrainingStep, fake: Inpainted, batch: Batch) -> None:
+    x_i = (1 - fake.masks) * batch.images + fake.masks * fake.filled
+    assert len(training_step.discriminator.shown) == 3
+    for shown in training_step.discriminator.shown[1:]:
         assert torch.equal(shown, x_i)
 
 
-def test_11_classes_are_learnt_from_unmasked_labelled_images(game: Game, batch: Batch, fake: Inpainted) -> None:
-    critic = game.discriminator.eval()
-    terms = game.loss.discriminator_terms(critic, batch, fake, StepRandom(0, 0, "game"))
+def test_11_classes_are_learnt_from_unmasked_labelled_images(
+    training_step: GANTrainingStep, batch: Batch, fake: Inpainted
+) -> None:
+    critic = training_step.discriminator.eval()
+    terms = training_step.loss.discriminator_terms(critic, batch, fake, StepRandom(0, 0, "game"))
     by_hand = nn.functional.cross_entropy(critic.classify(batch.images[:4]), batch.labels[:4])
     assert terms["aux"].value.item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
-def test_12_a_batch_without_any_label_trains_and_stays_finite(game: Game, batch: Batch) -> None:
-    values = game.play(0, lambda _: Batch(batch.images, torch.full_like(batch.labels, -1)))
+def test_12_a_batch_without_any_label_trains_and_stays_finite(training_step: GANTrainingStep, batch: Batch) -> None:
+    values = training_step.play(0, lambda _: Batch(batch.images, torch.full_like(batch.labels, -1)))
     assert all(value.isfinite() for value in values.values())
     assert values["discriminator/aux"].item() == 0
-    assert all(weight.isfinite().all() for weight in game.discriminator.parameters())
+    assert all(weight.isfinite().all() for weight in training_step.discriminator.parameters())
 
 
 def test_13_the_class_loss_can_fall_below_that_of_softmax_twice() -> None:
     """A softmax in front of the cross-entropy cannot get below log(1 + 9 / e) = 1.461 with ten classes."""
-    from ccgan_plugin.terms import labelled_cross_entropy
+    from ccgan_plugin.terms import class_cross_entropy
 
     sure = nn.functional.one_hot(torch.arange(10), 10) * 20.0
     assert math.log(1 + 9 / math.e) == pytest.approx(1.461, abs=1e-3)
-    assert labelled_cross_entropy(sure, torch.arange(10)).item() < 1e-6
+    assert class_cross_entropy(sure, torch.arange(10)).item() < 1e-6
 
 
 def test_13_14_neither_head_squashes_its_logits(spec: ImageSpec) -> None:
@@ -163,10 +171,10 @@ def test_18_the_norm_is_an_option_of_both_networks(spec: ImageSpec) -> None:
 
 def test_19_the_last_row_and_column_can_be_missing_and_a_full_hole_is_possible(batch: Batch) -> None:
     many = batch.images[:1].expand(500, -1, -1, -1)
-    holes = RecAdvAux().make_holes(many, StepRandom(0, 0, "holes"))
-    assert holes[:, :, -1].any()
-    assert holes[:, :, :, -1].any()
-    assert RecAdvAux(hole_size=1.0).make_holes(many, StepRandom(0, 0, "holes")).all()
+    masks = RecAdvAux().sample_masks(many, StepRandom(0, 0, "masks"))
+    assert masks[:, :, -1].any()
+    assert masks[:, :, :, -1].any()
+    assert RecAdvAux(mask_size=1.0).sample_masks(many, StepRandom(0, 0, "masks")).all()
 
 
 def test_20_missing_pixels_are_zero(spec: ImageSpec, batch: Batch) -> None:
@@ -174,11 +182,11 @@ def test_20_missing_pixels_are_zero(spec: ImageSpec, batch: Batch) -> None:
     generator = MaskedAutoencoder(spec, width=4)
     generator.encoder[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
     fake = RecAdvAux().generate(generator, batch, StepRandom(0, 0, "game"))
-    assert torch.equal(seen[0], (1 - fake.holes) * batch.images)
+    assert torch.equal(seen[0], (1 - fake.masks) * batch.images)
 
 
 def test_21_the_holes_are_handed_on(fake: Inpainted, batch: Batch) -> None:
-    assert fake.holes.shape == (len(batch), 1, 32, 32)
+    assert fake.masks.shape == (len(batch), 1, 32, 32)
 
 
 def test_22_holes_are_a_function_of_seed_and_step_alone(batch: Batch) -> None:
@@ -187,18 +195,18 @@ def test_22_holes_are_a_function_of_seed_and_step_alone(batch: Batch) -> None:
     loss = RecAdvAux()
     np.random.seed(1)
     torch.manual_seed(1)
-    first = loss.make_holes(batch.images, StepRandom(0, 7, "game"))
+    first = loss.sample_masks(batch.images, StepRandom(0, 7, "game"))
     np.random.seed(2)
     torch.manual_seed(2)
-    assert torch.equal(loss.make_holes(batch.images, StepRandom(0, 7, "game")), first)
-    assert not torch.equal(loss.make_holes(batch.images, StepRandom(0, 8, "game")), first)
+    assert torch.equal(loss.sample_masks(batch.images, StepRandom(0, 7, "game")), first)
+    assert not torch.equal(loss.sample_masks(batch.images, StepRandom(0, 8, "game")), first)
 
 
 def test_23_every_weight_has_a_name() -> None:
     assert {"w_rec", "w_adv", "w_aux", "w_aux_fake"} <= set(inspect.signature(RecAdvAux).parameters)
 
 
-def test_24_the_generators_step_leaves_no_gradient_in_the_critic(game: Game, batch: Batch) -> None:
+def test_24_the_generators_step_leaves_no_gradient_in_the_critic(training_step: GANTrainingStep, batch: Batch) -> None:
     seen: list[bool] = []
 
     class Watching(Recorder):
@@ -208,10 +216,10 @@ def test_24_the_generators_step_leaves_no_gradient_in_the_critic(game: Game, bat
                 weight.grad = None
             return super().generator_terms(discriminator, *rest)  # type: ignore[arg-type]
 
-    game.loss = Watching()
-    game.play(0, lambda _: batch)
+    training_step.loss = Watching()
+    training_step.play(0, lambda _: batch)
     assert seen
     assert not any(seen)
-    assert all(weight.grad is None for weight in game.discriminator.parameters())
-    assert all(weight.requires_grad for weight in game.discriminator.parameters())
-    assert any(weight.grad is not None for weight in game.generator.parameters())
+    assert all(weight.grad is None for weight in training_step.discriminator.parameters())
+    assert all(weight.requires_grad for weight in training_step.discriminator.parameters())
+    assert any(weight.grad is not None for weight in training_step.generator.parameters())

@@ -30,11 +30,11 @@ def test_parameters_of_the_published_widths() -> None:
 @pytest.mark.parametrize("options", [{}, {"skips": True}, {"mask_channel": True}, {"fill": -1.0}])
 def test_what_is_in_the_hole_never_reaches_the_network(options: dict[str, object]) -> None:
     generator = MaskedAutoencoder(ImageSpec(3, 32, 32), width=4, **options).eval()  # type: ignore[arg-type]
-    holes = torch.zeros(1, 1, 32, 32)
-    holes[..., 5:20, 7:30] = 1
+    masks = torch.zeros(1, 1, 32, 32)
+    masks[..., 5:20, 7:30] = 1
     x = torch.rand(1, 3, 32, 32)
-    other = torch.where(holes.bool(), torch.rand(1, 3, 32, 32), x)
-    assert torch.equal(generator.inpaint(x, holes), generator.inpaint(other, holes))
+    other = torch.where(masks.bool(), torch.rand(1, 3, 32, 32), x)
+    assert torch.equal(generator.inpaint(x, masks), generator.inpaint(other, masks))
 
 
 def test_the_fill_stands_in_for_missing_pixels() -> None:

@@ -4,46 +4,46 @@ import pytest
 import torch
 from torch import Tensor
 
-from ccgan_plugin.masks import HOLE_MAKERS, HoleKind
+from ccgan_plugin.masks import MASK_SHAPES, MaskShape
 from zoo_core import StepRandom
 
 MANY = 4000
 
 
 def draw(
-    kind: HoleKind, size: float = 0.5, count: int = MANY, height: int = 16, width: int = 16, seed: int = 0
+    kind: MaskShape, size: float = 0.5, count: int = MANY, height: int = 16, width: int = 16, seed: int = 0
 ) -> Tensor:
     images = torch.zeros(count, 3, height, width)
-    return HOLE_MAKERS[kind](images, size, StepRandom(seed, 0, "holes"))
+    return MASK_SHAPES[kind](images, size, StepRandom(seed, 0, "masks"))
 
 
 def test_every_kind_that_can_be_asked_for_has_a_maker() -> None:
-    assert set(HOLE_MAKERS) == set(get_args(HoleKind))
+    assert set(MASK_SHAPES) == set(get_args(MaskShape))
 
 
-@pytest.mark.parametrize("kind", HOLE_MAKERS)
-def test_masks_are_zeros_and_ones_with_one_channel_and_never_empty(kind: HoleKind) -> None:
-    holes = draw(kind, count=300)
-    assert holes.shape == (300, 1, 16, 16)
-    assert holes.dtype == torch.float32
-    assert set(holes.unique().tolist()) == {0.0, 1.0}
-    assert (holes.sum((1, 2, 3)) > 0).all()
+@pytest.mark.parametrize("kind", MASK_SHAPES)
+def test_masks_are_zeros_and_ones_with_one_channel_and_never_empty(kind: MaskShape) -> None:
+    masks = draw(kind, count=300)
+    assert masks.shape == (300, 1, 16, 16)
+    assert masks.dtype == torch.float32
+    assert set(masks.unique().tolist()) == {0.0, 1.0}
+    assert (masks.sum((1, 2, 3)) > 0).all()
 
 
 @pytest.mark.parametrize("kind", ["square", "rectangle", "patches", "strokes"])
-def test_every_row_and_column_can_be_missing(kind: HoleKind) -> None:
+def test_every_row_and_column_can_be_missing(kind: MaskShape) -> None:
     assert draw(kind).amax((0, 1)).all()
 
 
 @pytest.mark.parametrize("kind", ["square", "rectangle", "patches", "strokes"])
-def test_images_of_a_batch_have_holes_of_their_own(kind: HoleKind) -> None:
+def test_images_of_a_batch_have_holes_of_their_own(kind: MaskShape) -> None:
     assert len(draw(kind, count=50).flatten(1).unique(dim=0)) > 10
 
 
 def test_a_square_is_half_the_side_wherever_it_lies() -> None:
-    holes = draw("square")
-    assert (holes.sum((1, 2, 3)) == 64).all()
-    assert (holes.amax(3).sum((1, 2)) == 8).all()
+    masks = draw("square")
+    assert (masks.sum((1, 2, 3)) == 64).all()
+    assert (masks.amax(3).sum((1, 2)) == 8).all()
 
 
 def test_squares_lie_anywhere_with_equal_chance() -> None:
@@ -59,8 +59,8 @@ def test_a_square_may_be_the_whole_image() -> None:
 
 
 def test_a_rectangle_has_sides_between_half_and_all_of_the_size() -> None:
-    holes = draw("rectangle")
-    for sides in (holes.amax(3).sum((1, 2)), holes.amax(2).sum((1, 2))):
+    masks = draw("rectangle")
+    for sides in (masks.amax(3).sum((1, 2)), masks.amax(2).sum((1, 2))):
         assert set(sides.int().tolist()) == {4, 5, 6, 7, 8}
 
 
@@ -77,11 +77,11 @@ def test_the_centre_is_in_the_middle() -> None:
 
 
 def test_images_need_not_be_square() -> None:
-    for kind in HOLE_MAKERS:
+    for kind in MASK_SHAPES:
         assert draw(kind, count=4, height=8, width=24).shape == (4, 1, 8, 24)
 
 
 @pytest.mark.parametrize("kind", ["square", "strokes"])
-def test_the_same_moment_draws_the_same_holes(kind: HoleKind) -> None:
+def test_the_same_moment_draws_the_same_holes(kind: MaskShape) -> None:
     assert torch.equal(draw(kind, count=5), draw(kind, count=5))
     assert not torch.equal(draw(kind, count=5), draw(kind, count=5, seed=1))

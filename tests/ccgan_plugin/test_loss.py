@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from ccgan_plugin.loss import Inpainted
-from ccgan_plugin.terms import hole_mse, labelled_cross_entropy
+from ccgan_plugin.terms import class_cross_entropy, masked_mse
 from zoo_core import Batch, Discriminator, ImageSpec, Logits, StepRandom
 
 
@@ -36,10 +36,10 @@ def sigmoid_loss(logit: float, target: float) -> float:
 @pytest.fixture
 def judged() -> tuple[Oracle, Batch, Inpainted]:
     x = torch.full((2, 1, 4, 4), 0.5)
-    holes = torch.zeros(2, 1, 4, 4)
-    holes[:, :, :2, :2] = 1
+    masks = torch.zeros(2, 1, 4, 4)
+    masks[:, :, :2, :2] = 1
     filled = torch.full((2, 1, 4, 4), -0.5)
-    fake = Inpainted(torch.full((2, 1, 4, 4), -1.0), holes, filled)
+    fake = Inpainted(torch.full((2, 1, 4, 4), -1.0), masks, filled)
     return Oracle(1.5, -0.5, [2.0, 0.0, -1.0]), Batch(x, torch.tensor([1, -1])), fake
 
 
@@ -66,17 +66,17 @@ def test_reconstruction_does_not_depend_on_the_size_of_the_hole() -> None:
     x, x_g = torch.zeros(1, 3, 8, 8), torch.full((1, 3, 8, 8), 0.5)
     small, large = torch.zeros(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
     small[..., 0, 0] = 1
-    assert hole_mse(x, x_g, small).item() == hole_mse(x, x_g, large).item() == pytest.approx(0.25)
+    assert masked_mse(x, x_g, small).item() == masked_mse(x, x_g, large).item() == pytest.approx(0.25)
 
 
 def test_reconstruction_without_a_hole_is_zero_not_nan() -> None:
     x = torch.zeros(1, 3, 8, 8)
-    assert hole_mse(x, x + 1, torch.zeros(1, 1, 8, 8)).item() == 0
+    assert masked_mse(x, x + 1, torch.zeros(1, 1, 8, 8)).item() == 0
 
 
 def test_cross_entropy_without_a_label_is_zero_with_zero_gradient() -> None:
     logits = torch.randn(5, 10, requires_grad=True)
-    loss = labelled_cross_entropy(logits, torch.full((5,), -1))
+    loss = class_cross_entropy(logits, torch.full((5,), -1))
     loss.backward()  # type: ignore[no-untyped-call]
     assert loss.item() == 0
     assert logits.grad is not None
@@ -85,7 +85,7 @@ def test_cross_entropy_without_a_label_is_zero_with_zero_gradient() -> None:
 
 def test_the_composite_keeps_what_is_known(spec: ImageSpec, batch: Batch) -> None:
     fake = RecAdvAux().generate(MaskedAutoencoder(spec, width=4), batch, StepRandom(0, 0, "game"))
-    inside = fake.holes.bool().expand_as(batch.images)
+    inside = fake.masks.bool().expand_as(batch.images)
     assert torch.equal(fake.images[~inside], batch.images[~inside])
     assert torch.equal(fake.images[inside], fake.filled[inside])
 
@@ -106,7 +106,7 @@ def test_labels_are_used_where_a_class_term_has_weight(weights: dict[str, float]
     assert RecAdvAux(**weights).uses_labels is uses  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("options", [{"hole_size": 1.5}, {"hole": "circle"}, {"w_rec": float("nan")}, {"w_adv": -1}])
+@pytest.mark.parametrize("options", [{"mask_size": 1.5}, {"mask": "circle"}, {"w_rec": float("nan")}, {"w_adv": -1}])
 def test_impossible_options_are_refused_in_python_too(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         RecAdvAux(**options)  # type: ignore[arg-type]

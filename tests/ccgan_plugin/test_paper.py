@@ -38,7 +38,7 @@ def test_cc_gan_squared_judges_the_composite_and_the_whole_output_by_turns() -> 
     batch = Batch(torch.rand(4, 3, 32, 32), torch.full((4,), -1))
     loss = RecAdvAux(judged="alternate")
     first, second = (loss.generate(generator, batch, StepRandom(0, step, "game")) for step in (0, 1))
-    kept = (first.holes == 0).expand_as(batch.images)
+    kept = (first.masks == 0).expand_as(batch.images)
     assert torch.equal(first.images[kept], batch.images[kept])
     assert torch.equal(second.images, second.filled)
 
@@ -49,10 +49,10 @@ def test_the_class_step_is_apart_and_the_game_is_about_unlabelled_images() -> No
     generator, critic = MaskedAutoencoder(SPEC, width=4), DualHeadPatchGAN(SPEC, width=4)
     fake = loss.generate(generator, batch, StepRandom(0, 0, "game"))
     assert len(fake.images) == 4
-    outside = (fake.holes == 0).expand_as(fake.images)
+    outside = (fake.masks == 0).expand_as(fake.images)
     assert torch.equal(fake.images[outside], batch.images[[1, 3, 4, 5]][outside])
     assert set(loss.discriminator_terms(critic, batch, fake.detach(), StepRandom(0, 0, "game"))) == {"adv"}
-    assert set(loss.supervised_terms(critic, batch.labelled(), StepRandom(0, 0, "game"))) == {"aux"}
+    assert set(loss.supervised_terms(critic, batch.select_labelled(), StepRandom(0, 0, "game"))) == {"aux"}
 
 
 def test_where_all_images_are_labelled_the_game_is_about_all() -> None:
@@ -74,10 +74,10 @@ def test_the_low_resolution_copy_is_joined_after_the_second_stage_and_shows_the_
     assert isinstance(third, nn.Sequential)
     assert isinstance(third[0], nn.Conv2d)
     assert third[0].in_channels == 8 + 3
-    holes = torch.ones(1, 1, 32, 32)
-    dark, bright = (generator.inpaint(torch.full((1, 3, 32, 32), value), holes) for value in (-1.0, 1.0))
+    masks = torch.ones(1, 1, 32, 32)
+    dark, bright = (generator.inpaint(torch.full((1, 3, 32, 32), value), masks) for value in (-1.0, 1.0))
     assert not torch.equal(dark, bright)
     blind = MaskedAutoencoder(SPEC, width=4).eval()
-    assert torch.equal(*(blind.inpaint(torch.full((1, 3, 32, 32), value), holes) for value in (-1.0, 1.0)))
+    assert torch.equal(*(blind.inpaint(torch.full((1, 3, 32, 32), value), masks) for value in (-1.0, 1.0)))
     with pytest.raises(UsageError, match=r"-o generator.depth=3"):
         MaskedAutoencoder(SPEC, depth=2, low_resolution=True)

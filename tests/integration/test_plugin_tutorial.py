@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from program import in_a_process
 
-from zoo_core.interfaces.hookspecs import Observer, Registration
+from zoo_core.interfaces.hookspecs import Callback, Registration
 
 FILE = re.compile(r"^`(zoo_sketch/\w+\.py)`\n```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -49,7 +49,7 @@ def test_every_hook_is_documented_with_its_exact_arguments(tutorial: str) -> Non
     documented = dict(re.findall(r"^### `(\w+)\((.*?)\)`", tutorial, re.MULTILINE))
     hooks = {
         name: ", ".join(list(inspect.signature(method).parameters)[1:])
-        for specification in (Registration, Observer)
+        for specification in (Registration, Callback)
         for name, method in vars(specification).items()
         if not name.startswith("_")
     }
@@ -59,7 +59,7 @@ def test_every_hook_is_documented_with_its_exact_arguments(tutorial: str) -> Non
 def test_every_hook_has_a_user_in_the_zoo_itself(repository: Path) -> None:
     """Each hook is implemented by a module that the zoo ships, not by a test alone."""
     sources = [path.read_text() for room in ("zoo_core", "ccgan_plugin") for path in (repository / room).rglob("*.py")]
-    for specification in (Registration, Observer):
+    for specification in (Registration, Callback):
         for name in vars(specification):
             if not name.startswith("_"):
                 assert any(re.search(rf"@hookimpl\s+def {name}\(", source) for source in sources), name

@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 NO_BATCHNORM = ("-o", "generator.norm=none", "-o", "discriminator.norm=none")
 SMALL = ("--width", "4", "--batch-size", "12", "--log-every", "1", "--lr", "2e-4", *NO_BATCHNORM)
 GAMES = {
-    "ccgan": ("ccgan", "-o", "loss.hole=strokes"),
+    "ccgan": ("ccgan", "-o", "loss.mask=strokes"),
     "gradient penalty": ("ccgan-modern", "-o", "loss.w_r1=1", "-o", "loss.threshold=0.1", "-o", "loss.colour=true"),
 }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from program import Run
 
-LINE = ("train", "ccgan", "--width", 4, "--batch-size", 8, "--log-every", 1, "-o", "train.average=0.9")
+LINE = ("train", "ccgan", "--width", 4, "--batch-size", 8, "--log-every", 1, "-o", "train.ema_decay=0.9")
 MOMENTS = 20
 
 

@@ -52,11 +52,11 @@ def test_classic_methods_fill_the_hole_and_nothing_else(repository: Path) -> Non
     """On a smooth ramp all of them come within a few grey levels of the truth; the rest stays."""
     classic = script(repository, "classic")
     ramp = torch.linspace(-0.5, 0.5, 32).expand(2, 1, 32, 32)
-    holes = torch.zeros(2, 1, 32, 32)
-    holes[:, :, 12:20, 12:20] = 1
+    masks = torch.zeros(2, 1, 32, 32)
+    masks[:, :, 12:20, 12:20] = 1
     for channels in (1, 3):
         x = ramp.expand(2, channels, 32, 32)
         for name, fill in classic.METHODS.items():
-            filled = classic.Classic(ImageSpec(channels, 32, 32), fill).inpaint(x, holes)
+            filled = classic.Classic(ImageSpec(channels, 32, 32), fill).inpaint(x, masks)
             assert filled.shape == x.shape
             assert (filled - x).abs().max().item() < 0.12, name

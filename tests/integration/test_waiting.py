@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from waiting import Waits
 
-from ccgan_plugin.masks import HOLE_MAKERS, HoleKind
+from ccgan_plugin.masks import MASK_SHAPES, MaskShape
 from registry import Catalogue
 from zoo_core import Batch, StepRandom, Term, Terms, Trainer
 from zoo_core.config.composition import Composition
-from zoo_core.config.layers import merged
+from zoo_core.config.layers import merge_layers
 
 SMALL = {"generator": {"width": 2}, "discriminator": {"width": 2}, "train": {"batch_size": 12, "steps": 2}}
 RECIPES = ("ccgan", "ccgan-modern", "ccgan-paper", "ccgan2-paper", "labels-only", "context-encoder")
@@ -34,9 +34,9 @@ ASKERS: dict[str, Callable[[Tensor], object]] = {
 
 
 def trainer(catalogue: Catalogue, recipe: str, folder: Path) -> Trainer:
-    settings = merged(catalogue.find("recipe", recipe).load().sections(), SMALL)
+    settings = merge_layers(catalogue.find("recipe", recipe).load().sections(), SMALL)
     settings["train"]["finetune_steps"] = 1 if "paper" in recipe else 0
-    return Composition.of(catalogue, recipe, settings).trainer(folder / "run")
+    return Composition.from_settings(catalogue, recipe, settings).trainer(folder / "run")
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
@@ -44,11 +44,11 @@ def test_no_step_waits(catalogue: Catalogue, recipe: str, tmp_path: Path) -> Non
     """The second step is watched, in which optimisers and averages have their buffers; batches are made before."""
     trained = trainer(catalogue, recipe, tmp_path)
     batches = [trained.batch(number) for number in range(3)]
-    trained.game.play(0, batches.__getitem__)
+    trained.training_step.play(0, batches.__getitem__)
     with Waits() as waits:
-        trained.game.play(1, batches.__getitem__)
+        trained.training_step.play(1, batches.__getitem__)
         if trained.settings.finetune_steps:
-            trained.game.finetune(2, batches.__getitem__)
+            trained.training_step.finetune(2, batches.__getitem__)
     assert waits.found == []
 
 
@@ -60,7 +60,7 @@ def trained(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> T
 @pytest.mark.parametrize("way", ASKERS)
 def test_every_way_of_asking_is_seen_in_a_step(trained: Trainer, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So the test above fails where one of them comes into a step, and says where."""
-    loss, batch = trained.game.loss, trained.batch(0)
+    loss, batch = trained.training_step.loss, trained.batch(0)
     terms = loss.generator_terms
 
     def asking(discriminator: Any, batch: Batch, fake: Any, random: Any) -> Terms:
@@ -69,16 +69,16 @@ def test_every_way_of_asking_is_seen_in_a_step(trained: Trainer, way: str, monke
 
     monkeypatch.setattr(loss, "generator_terms", asking)
     with Waits() as waits:
-        trained.game.play(0, lambda _: batch)
+        trained.training_step.play(0, lambda _: batch)
     assert len(waits.found) == 1
     assert f"{__file__}:" in waits.found[0]
 
 
-@pytest.mark.parametrize("hole", HOLE_MAKERS)
-def test_no_kind_of_hole_waits(hole: HoleKind) -> None:
-    x, random = torch.zeros(2, 3, 32, 32), StepRandom(0, 0, "holes")
+@pytest.mark.parametrize("hole", MASK_SHAPES)
+def test_no_kind_of_hole_waits(mask: MaskShape) -> None:
+    x, random = torch.zeros(2, 3, 32, 32), StepRandom(0, 0, "masks")
     with Waits() as waits:
-        HOLE_MAKERS[hole](x, 0.5, random)
+        MASK_SHAPES[mask](x, 0.5, random)
     assert waits.found == []
 
 

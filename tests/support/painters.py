@@ -15,22 +15,22 @@ class Painter(Generator):
         super().__init__(spec)
         self.value = value
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         return torch.full_like(images, self.value)
 
 
 class Mirror(Generator):
     """Draws what it is shown, so that whatever it should not see would show."""
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         return images
 
 
 class MeanOfKept(Generator):
     """Draws the mean of what is kept, for each image and channel."""
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
-        mean = ((1 - holes) * images).sum((2, 3), keepdim=True) / (1 - holes).sum((2, 3), keepdim=True)
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
+        mean = ((1 - masks) * images).sum((2, 3), keepdim=True) / (1 - masks).sum((2, 3), keepdim=True)
         return mean.expand_as(images)
 
 

@@ -5,7 +5,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from registry import Plugins, load_plugins
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 
 SOUND = """
     from zoo_core import hookimpl
@@ -61,4 +61,4 @@ class Site:
 
     def load(self, **environ: str) -> Plugins:
         found = [entry for dist in distributions(path=[str(self.path)]) for entry in dist.entry_points]
-        return load_plugins(plugin_system(), found, environ)
+        return load_plugins(plugin_api(), found, environ)

@@ -9,7 +9,7 @@ from zoo_core import (
     Discriminator,
     Fake,
     Generator,
-    ImageSet,
+    ImageDataset,
     ImageSpec,
     Logits,
     Loss,
@@ -17,7 +17,7 @@ from zoo_core import (
     Term,
     Terms,
 )
-from zoo_core.data.pixels import StoredPixels
+from zoo_core.data.pixels import TensorPixels
 
 
 class TinyGenerator(Generator):
@@ -67,14 +67,14 @@ class TinyLoss(Loss[Fake]):
 class TinyClassLoss(TinyLoss):
     """Beside it, the classes of labelled images, learnt in a step of their own."""
 
-    supervised = True
+    has_supervised_step = True
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
         assert isinstance(discriminator, TinyDiscriminator)
         return {"aux": Term(F.cross_entropy(discriminator.classify(batch.images), batch.labels))}
 
 
-def images(count: int = 40, size: int = 8, classes: int = 4) -> ImageSet:
+def images(count: int = 40, size: int = 8, classes: int = 4) -> ImageDataset:
     """Images of noise, brighter from class to class."""
     random = torch.Generator().manual_seed(0)
     labels = torch.arange(count) % max(classes, 1)
@@ -82,4 +82,4 @@ def images(count: int = 40, size: int = 8, classes: int = 4) -> ImageSet:
     pixels = (noise + labels[:, None, None, None] * 60).to(torch.uint8)
     names = tuple(f"class {number}" for number in range(classes))
     known = labels if classes else torch.full((count,), -1)
-    return ImageSet(StoredPixels(pixels), known, names, 1, size, "noise")
+    return ImageDataset(TensorPixels(pixels), known, names, 1, size, "noise")

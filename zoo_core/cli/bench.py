@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from zoo_core.cli.output import installed_plugins, json_option, print_json
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json
 from zoo_core.cli.settings import SettingsCommand, recipe_and_settings
 
 NOWHERE = Path(os.devnull) / "run"  # where nothing can be written
@@ -33,13 +33,13 @@ def command(
     A step counts from asking for a batch until both networks have learnt from it. Time it on an idle machine: whatever
     else runs there is measured too. Under torchrun it times several processes together.
     """
-    from zoo_core.cli.progress import only_first_speaks
+    from zoo_core.cli.progress import silence_other_ranks
     from zoo_core.config.request import compose
     from zoo_core.training.benchmark import Speed
-    from zoo_core.training.process_group import Ranks, joined
+    from zoo_core.training.process_group import ProcessGroup, join_process_group
 
-    composition = compose(installed_plugins().catalogue, recipe, config, flags)
-    with joined(composition.settings["train"]["device"]), only_first_speaks(Ranks.here()):
+    composition = compose(load_installed_plugins().catalogue, recipe, config, flags)
+    with join_process_group(composition.settings["train"]["device"]), silence_other_ranks(ProcessGroup.current()):
         speed = Speed.of(composition.trainer(NOWHERE), count, warm_up)
         if as_json:
             print_json({"recipe": recipe, **speed.as_dict()})

@@ -11,7 +11,7 @@ import click
 
 from registry import load_plugins
 from zoo_core.cli.output import json_option, print_json, print_table
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 
 CPU_PAIR = "Reinstall torch and torchvision as a pair; the README says how."
 
@@ -81,16 +81,16 @@ def _disk() -> str:
 
 
 def _cache() -> str:
-    from zoo_core.data.cache import cache_folder, writing_cache
+    from zoo_core.data.cache import cache_folder, report_cache_errors
 
-    with writing_cache():
+    with report_cache_errors():
         cache_folder().mkdir(parents=True, exist_ok=True)
         size = sum(path.stat().st_size for path in cache_folder().rglob("*") if path.is_file())
     return f"{size / 2**30:.1f} GiB of prepared images in {cache_folder()}"
 
 
 def _plugins() -> str:
-    records = load_plugins(plugin_system()).records
+    records = load_plugins(plugin_api()).records
     failed = [
         f"{record.name} of {record.distribution}: {record.reason}" for record in records if record.status == "failed"
     ]

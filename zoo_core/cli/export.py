@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zoo_core.cli.output import installed_plugins, json_option, print_json, print_table
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json, print_table
 
 if TYPE_CHECKING:
     from zoo_core.inference.onnx_export import OnnxFile
@@ -17,7 +17,7 @@ HEADER = ("FILE", "SIZE", "")
 @click.argument("run", type=Path)
 @click.argument("folder", type=Path, metavar="DIR")
 @click.option("--onnx", is_flag=True, help="Write ONNX files too, checked against PyTorch (extra gan-zoo[onnx]).")
-@click.option("--weights", type=click.Choice(["averaged", "raw"]),
+@click.option("--weights", type=click.Choice(["ema", "raw"]),
               help="Which weights; the averaged ones where the run keeps them.")  # fmt: skip
 @click.option("--checkpoint", type=click.Choice(["newest", "best"]), default="newest", show_default=True,
               help="Which checkpoint; best is the one that was best on validation images.")  # fmt: skip
@@ -28,13 +28,13 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
     `zoo inpaint`, `zoo predict` and `load_model` take DIR in place of a run, wherever it is moved. The card is
     README.md as Hugging Face's hub reads it; `zoo evaluate RUN` before, and measures on test images are in it.
     """
-    from zoo_core.inference.export import new_folder, write_model
+    from zoo_core.inference.export import create_export_folder, write_model
     from zoo_core.inference.model_card import model_card
     from zoo_core.inference.onnx_export import write_onnx
     from zoo_core.inference.trained_run import TrainedRun
 
-    with new_folder(folder) as draft:
-        trained = TrainedRun.open(run, installed_plugins().catalogue, weights, checkpoint)
+    with create_export_folder(folder) as draft:
+        trained = TrainedRun.open(run, load_installed_plugins().catalogue, weights, checkpoint)
         for remark in trained.model.remarks:
             click.echo(remark, err=True)
         write_model(trained, draft)

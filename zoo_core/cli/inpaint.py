@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from registry import UsageError
-from zoo_core.cli.output import installed_plugins, json_option, print_json
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json
 
 
 @click.command(name="inpaint", short_help="Fill holes in pictures with a trained run.")
@@ -46,14 +46,14 @@ def command(
     they are, bit by bit: a.jpg becomes a.jpg.png, upright, with its EXIF data and colour profile; pictures in CMYK
     become .tif. Exits with 1 if one could not be filled; the others are.
     """
-    from zoo_core.inference.images import expanded
-    from zoo_core.inference.inpaint_files import Task, check_outputs, fill_all, hole_finder
+    from zoo_core.inference.images import find_images
+    from zoo_core.inference.inpaint_files import Task, check_outputs, choose_mask_finder, fill_all
     from zoo_core.inference.loading import load_model
 
-    task = Task(hole_finder(mask, _parsed(box), seed if at_random else None), output, choice["context"], sheet)
-    pictures = expanded(inputs)
+    task = Task(choose_mask_finder(mask, _parsed(box), seed if at_random else None), output, choice["context"], sheet)
+    pictures = find_images(inputs)
     check_outputs(pictures, output, overwrite)
-    model = load_model(run, installed_plugins().catalogue)
+    model = load_model(run, load_installed_plugins().catalogue)
     click.echo("".join(f"{remark}\n" for remark in model.remarks), err=True, nl=False)
     done = list(_told(fill_all(model, pictures, task), as_json))
     if as_json:

@@ -2,7 +2,7 @@
 
 import click
 
-from zoo_core.cli.output import installed_plugins, json_option, print_json, print_table
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json, print_table
 
 
 @click.command(name="list", short_help="List generators, critics, losses, data sets, recipes.")
@@ -13,7 +13,7 @@ def command(kind: str | None, as_json: bool) -> None:
 
     KIND narrows it to one of: generator, discriminator, loss, dataset, recipe.
     """
-    catalogue = installed_plugins().catalogue
+    catalogue = load_installed_plugins().catalogue
     components = catalogue.of_kind(kind) if kind else list(catalogue)
     if as_json:
         print_json([component.as_dict() for component in components])

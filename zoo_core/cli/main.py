@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from registry import ZooError, load_plugins, reason_of, unknown
-from zoo_core.interfaces.hookspecs import plugin_system
+from registry import ZooError, load_plugins, summarize_error, unknown
+from zoo_core.interfaces.hookspecs import plugin_api
 
 COMMANDS = (
     "list",
@@ -74,21 +74,21 @@ class ZooGroup(click.Group):
             if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
                 click.echo(f"zoo: {NO_MEMORY}", err=True)
                 ctx.exit(1)
-            click.echo(f"zoo: Stopped by {reason_of(error)}. {WHOSE_FAULT}", err=True)
+            click.echo(f"zoo: Stopped by {summarize_error(error)}. {WHOSE_FAULT}", err=True)
             ctx.exit(1)
 
 
 def plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
     """The commands that plugins add, collected once for a call of the program."""
     if PLUGIN_COMMANDS not in ctx.meta:
-        ctx.meta[PLUGIN_COMMANDS] = collected_commands()
+        ctx.meta[PLUGIN_COMMANDS] = collect_commands()
     commands: dict[str, click.Command] = ctx.meta[PLUGIN_COMMANDS]
     return commands
 
 
-def collected_commands() -> dict[str, click.Command]:
+def collect_commands() -> dict[str, click.Command]:
     """Asks every plugin for its commands; one that would hide another is told about and left out."""
-    plugins = load_plugins(plugin_system())
+    plugins = load_plugins(plugin_api())
     taken: dict[str, click.Command] = {}
     for record in plugins.records:
         group = click.Group()

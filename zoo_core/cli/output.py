@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from registry import Plugins, load_plugins
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 
 UNLIMITED = 1000
 
@@ -34,9 +34,9 @@ def print_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
     click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
-def installed_plugins() -> Plugins:
+def load_installed_plugins() -> Plugins:
     """All plugins; says on standard error how many could not be loaded."""
-    plugins = load_plugins(plugin_system())
+    plugins = load_plugins(plugin_api())
     failed = [record.name for record in plugins.records if record.status == "failed"]
     if failed:
         click.echo(f"zoo: {len(failed)} of {len(plugins.records)} plugins could not be loaded: {', '.join(failed)}. "

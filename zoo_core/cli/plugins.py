@@ -4,7 +4,7 @@ import click
 
 from registry import load_plugins
 from zoo_core.cli.output import json_option, print_json, print_table
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 
 
 @click.command(name="plugins", short_help="Show installed plugins, and why one could not be loaded.")
@@ -15,7 +15,7 @@ def command(as_json: bool) -> None:
     ZOO_PLUGINS=a,b loads only these, ZOO_DISABLED_PLUGINS=a,b leaves these out, ZOO_STRICT_PLUGINS=1 shows a failing
     plugin's own error.
     """
-    records = load_plugins(plugin_system()).records
+    records = load_plugins(plugin_api()).records
     if as_json:
         print_json([record.as_dict() for record in records])
         return

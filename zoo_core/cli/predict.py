@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoo_core.cli.output import installed_plugins, json_option, print_json, print_table
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json, print_table
 
 if TYPE_CHECKING:
     from zoo_core.inference.prediction import Prediction
@@ -31,15 +31,15 @@ def command(
     Probabilities are calibrated: a temperature makes them fit the validation images. Exits with 1 if a picture could
     not be read; the others are told.
     """
-    from zoo_core.files import check_free, write_output
-    from zoo_core.inference.images import expanded
+    from zoo_core.files import check_not_exists, write_new_text
+    from zoo_core.inference.images import find_images
     from zoo_core.inference.loading import load_model
     from zoo_core.inference.prediction import predict
 
     if output is not None:
-        check_free(output, overwrite)
-    pictures = expanded(inputs)
-    model = load_model(run, installed_plugins().catalogue)
+        check_not_exists(output, overwrite)
+    pictures = find_images(inputs)
+    model = load_model(run, load_installed_plugins().catalogue)
     click.echo("".join(f"{remark}\n" for remark in model.remarks), err=True, nl=False)
     found = list(predict(model, [picture.path for picture in pictures]))
     for prediction in found:
@@ -47,7 +47,7 @@ def command(
             click.echo(f"zoo: {prediction.path} cannot be read: {prediction.trouble}.", err=True)
     told = [prediction for prediction in found if not prediction.trouble]
     if output is not None:
-        write_output(output, _csv(told), overwrite)
+        write_new_text(output, _csv(told), overwrite)
     if as_json:
         print_json([_plain(prediction) for prediction in found])
     elif output is not None:

@@ -13,16 +13,15 @@ from rich.table import Column
 from torch import nn
 
 from zoo_core.config.composition import Composition
-from zoo_core.interfaces.hookspecs import Observer
-from zoo_core.training.process_group import Ranks
+from zoo_core.evaluation.metrics import VALIDATION_IMAGES, format_metric, select_validation_metrics
+from zoo_core.interfaces.hookspecs import Callback
+from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.trainer import Trainer
 
-UNITS = {"hole_psnr": " dB"}
-SHARES = ("accuracy", "balanced_accuracy", "calibration_error")
 NOT_SHOWN = ("images", "temperature", "calibration_error")
 
 
-class Display(Observer):
+class Display(Callback):
     """Common to both displays: where the run is, how fast, and what was measured."""
 
     def __init__(self) -> None:
@@ -58,7 +57,7 @@ class PlainLines(Display):
 
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
         """Prints step, speed, time left and what was measured."""
-        words = in_words(metrics)
+        words = format_metrics(metrics)
         if not words:
             return
         left = (self.steps - step) * self.batch_size / max(self.rate(step), 1e-9)
@@ -90,8 +89,8 @@ class LiveBar(Display):
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
         """Moves the bar; held-out results stay as a line above it."""
         self.bar.update(self.task, completed=step, rate=self.rate(step))
-        words = in_words(metrics)
-        if "validation/images" not in metrics:
+        words = format_metrics(metrics)
+        if VALIDATION_IMAGES not in metrics:
             self.bar.update(self.task, terms=words)
         elif words:
             self.console.print(f"step {step:>6}  {words}")
@@ -101,12 +100,12 @@ class LiveBar(Display):
         self.bar.stop()
 
 
-def display() -> Display:
+def make_display() -> Display:
     """The display that suits standard error."""
     return LiveBar() if sys.stderr.isatty() else PlainLines()
 
 
-def in_words(metrics: Mapping[str, float]) -> str:
+def format_metrics(metrics: Mapping[str, float]) -> str:
     """Metrics as "G rec 0.123", "validation accuracy 93.1 %"."""
     shown = {name: value for name, value in metrics.items() if name.rpartition("/")[2] not in NOT_SHOWN}
     return "  ".join(_one(name, value) for name, value in shown.items())
@@ -115,57 +114,47 @@ def in_words(metrics: Mapping[str, float]) -> str:
 def _one(name: str, value: float) -> str:
     place, _, term = name.partition("/")
     player = {"generator": "G ", "discriminator": "D ", "validation": ""}.get(place, f"{place} ")
-    return f"{player}{term.replace('_', ' ')} {figure(term, value)}"
+    return f"{player}{term.replace('_', ' ')} {format_metric(term, value)}"
 
 
-def figure(name: str, value: float) -> str:
-    """One number with its unit."""
-    if name in SHARES:
-        return f"{100 * value:.1f} %"
-    return f"{value:.2f}{UNITS[name]}" if name in UNITS else f"{value:.3f}"
-
-
-HELD_OUT = "validation/"
-
-
-def announcement(trainer: Trainer, composition: Composition) -> Iterator[str]:
+def describe_run(trainer: Trainer, composition: Composition) -> Iterator[str]:
     """Yields lines that say what is trained, on which images, on which device and why, and where results go."""
-    game, data = trainer.game, trainer.data
+    training_step, data = trainer.training_step, trainer.data
     names = {section: component.name for section, component in composition.components.items()}
     yield (
-        f"{composition.recipe}: {names['generator']} ({_millions(game.generator)}) against {names['discriminator']} "
-        f"({_millions(game.discriminator)}) by {names['loss']}"
+        f"{composition.recipe}: {names['generator']} ({_millions(training_step.generator)}) against {names['discriminator']} "
+        f"({_millions(training_step.discriminator)}) by {names['loss']}"
     )
-    yield f"Data: {data.in_words()}, {data.spec.height}x{data.spec.width}"
+    yield f"Data: {data.describe()}, {data.spec.height}x{data.spec.width}"
     yield from data.images.remarks
     if not data.images.classes:
         yield "These images have no labels: terms over classes are left out."
     elif not data.split.labelled:
         yield "This game uses no labels."
     yield f"Device: {trainer.runtime.device} ({trainer.runtime.reason})"
-    if trainer.ranks.several:
+    if trainer.process_group.is_distributed:
         yield from _together(trainer)
     yield f"Run: {trainer.directory.path}"
 
 
-def outcome(summary: Mapping[str, Any]) -> Iterator[str]:
+def describe_outcome(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yields lines that say what was reached, where the pictures are, and what to type next."""
-    held_out = {name.removeprefix(HELD_OUT): v for name, v in summary.items() if name.startswith(HELD_OUT)}
+    held_out = select_validation_metrics(summary)
     images = held_out.pop("images", 0)
     held_out.pop("temperature", None)
     yield f"Trained {summary['steps']} steps." + (f" On {images} validation images:" if held_out else "")
     for metric, value in held_out.items():
-        yield f"  {metric.replace('_', ' '):<18} {figure(metric, value)}"
+        yield f"  {metric.replace('_', ' '):<18} {format_metric(metric, value)}"
     yield f"Pictures: {summary['run_dir']}/samples"
     yield f"Next: zoo {'evaluate' if held_out else 'sample'} {summary['run_dir']}"
 
 
 def _together(trainer: Trainer) -> Iterator[str]:
     """Yields what several processes share, and what they do not."""
-    count = trainer.ranks.place.count
+    count = trainer.process_group.rank_info.world_size
     size = trainer.settings.batch_size
     yield f"Processes: {count}, each with {size // count} of the {size} images of a batch"
-    layers = [layer for network in trainer.game.networks.values() for layer in network.modules()]
+    layers = [layer for network in trainer.training_step.networks.values() for layer in network.modules()]
     if any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in layers) and not any(
         isinstance(layer, nn.SyncBatchNorm) for layer in layers
     ):
@@ -177,9 +166,9 @@ def _millions(network: nn.Module) -> str:
 
 
 @contextmanager
-def only_first_speaks(ranks: Ranks) -> Iterator[None]:
+def silence_other_ranks(process_group: ProcessGroup) -> Iterator[None]:
     """Silences all processes but the first; an error that leaves this context is told by whoever met it."""
-    if ranks.first:
+    if process_group.is_main:
         yield
         return
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from zoo_core.cli.output import installed_plugins
+from zoo_core.cli.output import load_installed_plugins
 
 
 @click.command(name="sample", short_help="Make images with a trained run that can.")
@@ -16,8 +16,8 @@ from zoo_core.cli.output import installed_plugins
 @click.option("--overwrite", is_flag=True, help="Replace the picture if it exists.")
 def command(run: Path, count: int, wanted: str | None, seed: int, output: Path, overwrite: bool) -> None:
     """Write a picture of samples that the generator of RUN makes from noise."""
-    from zoo_core.inference.sampling import sampled, write_picture
+    from zoo_core.inference.sampling import generate_samples, write_samples
 
-    images = sampled(run, installed_plugins().catalogue, count, wanted, seed)
-    write_picture(images, output, overwrite)
+    images = generate_samples(run, load_installed_plugins().catalogue, count, wanted, seed)
+    write_samples(images, output, overwrite)
     click.echo(f"{count} samples: {output}")

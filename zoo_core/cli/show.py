@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from registry import Catalogue, Component, unknown
-from zoo_core.cli.output import installed_plugins, json_option, print_json, print_table
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json, print_table
 
 
 @click.command(name="show", short_help="Describe a component or recipe, with its options.")
@@ -13,7 +13,7 @@ from zoo_core.cli.output import installed_plugins, json_option, print_json, prin
 @json_option
 def command(name: str, as_json: bool) -> None:
     """Describe a component or recipe: what it is, where it comes from, and its options with their defaults."""
-    catalogue = installed_plugins().catalogue
+    catalogue = load_installed_plugins().catalogue
     found = catalogue.named(name)
     if not found:
         raise unknown("component", name, (component.name for component in catalogue), "`zoo list` describes them.")
@@ -27,17 +27,17 @@ def command(name: str, as_json: bool) -> None:
 
 def _details(component: Component, catalogue: Catalogue) -> dict[str, Any]:
     from zoo_core.config.composition import Composition
-    from zoo_core.config.layers import merged
-    from zoo_core.interfaces.options import described, schema_of
+    from zoo_core.config.layers import merge_layers
+    from zoo_core.interfaces.options import build_schema, describe_options
 
     target = component.load()
     if component.kind != "recipe":
-        return component.as_dict() | {"options": described(schema_of(target))}
-    composition = Composition.of(catalogue, component.qualified_name, merged(target.sections()))
+        return component.as_dict() | {"options": describe_options(build_schema(target))}
+    composition = Composition.from_settings(catalogue, component.qualified_name, merge_layers(target.sections()))
     settings = [
         option | {"name": f"{section}.{option['name']}", "default": getattr(values, option["name"])}
         for section, values in composition.options.items()
-        for option in described(type(values))
+        for option in describe_options(type(values))
     ]
     parts = {section: part.qualified_name for section, part in composition.components.items()}
     return component.as_dict() | {"components": parts, "options": settings}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from registry import UsageError
-from zoo_core.cli.output import installed_plugins, json_option, print_json, print_table
+from zoo_core.cli.output import json_option, load_installed_plugins, print_json, print_table
 from zoo_core.cli.settings import SettingsCommand, recipe_and_settings
 from zoo_core.training.run_directory import RunDirectory
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from registry import Plugins
     from zoo_core.cli.progress import Display
     from zoo_core.config.composition import Composition
-    from zoo_core.training.stopping import Stop
+    from zoo_core.training.stopping import StopCondition
     from zoo_core.training.trainer import Trainer
 
 
@@ -50,16 +50,19 @@ def command(
     Without further options it takes the data that come with the zoo and settings that suit them. Ctrl-C and SIGTERM
     finish the step and save it. Under torchrun, as `torchrun -m zoo_core train ...`, several processes train together.
     """
-    from zoo_core.cli.progress import only_first_speaks, outcome
+    from zoo_core.cli.progress import describe_outcome, silence_other_ranks
     from zoo_core.config.request import compose
-    from zoo_core.training.process_group import Ranks, joined
-    from zoo_core.training.stopping import Stop
+    from zoo_core.training.process_group import ProcessGroup, join_process_group
+    from zoo_core.training.stopping import StopCondition
 
-    stop, plugins = Stop(max_hours), installed_plugins()
+    stop, plugins = StopCondition(max_hours), load_installed_plugins()
     composition = compose(plugins.catalogue, recipe, config, flags)
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
-    with joined(composition.settings["train"]["device"]), only_first_speaks(ranks := Ranks.here()):
-        directory = ranks.agreed(choose_run_dir(run_dir, name, composition.settings, resume))
+    with (
+        join_process_group(composition.settings["train"]["device"]),
+        silence_other_ranks(process_group := ProcessGroup.current()),
+    ):
+        directory = process_group.broadcast_object(choose_run_dir(run_dir, name, composition.settings, resume))
         trainer, shown = _prepared(composition, directory, plugins)
         if dry_run:
             _print_settings(composition, as_json)
@@ -68,22 +71,22 @@ def command(
         if as_json:
             print_json(summary)
         else:
-            click.echo("\n".join(outcome(summary)))
+            click.echo("\n".join(describe_outcome(summary)))
 
 
 def _prepared(composition: "Composition", directory: Path, plugins: "Plugins") -> "tuple[Trainer, Display]":
     """A trainer that has read its data, and what shows how it goes on."""
-    from zoo_core.cli.progress import announcement, display
-    from zoo_core.interfaces.plugin_hooks import PluginObserver
+    from zoo_core.cli.progress import describe_run, make_display
+    from zoo_core.interfaces.plugin_hooks import PluginCallback
 
-    shown = display()
+    shown = make_display()
     click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)
-    trainer = composition.trainer(directory, [shown, PluginObserver(plugins, partial(click.echo, err=True))])
-    click.echo("\n".join(announcement(trainer, composition)), err=True)
+    trainer = composition.trainer(directory, [shown, PluginCallback(plugins, partial(click.echo, err=True))])
+    click.echo("\n".join(describe_run(trainer, composition)), err=True)
     return trainer, shown
 
 
-def _trained(context: click.Context, trainer: "Trainer", shown: "Display", stop: "Stop") -> dict[str, Any]:
+def _trained(context: click.Context, trainer: "Trainer", shown: "Display", stop: "StopCondition") -> dict[str, Any]:
     """The summary of the whole training; if it was stopped, says how to go on and ends the program."""
     from zoo_core.training.stopping import StoppedError
 
@@ -129,7 +132,7 @@ def choose_run_dir(asked: Path | None, name: str, settings: Mapping[str, Any], r
         UsageError: `asked` holds a run, and resuming is off.
     """
     if asked is not None:
-        if RunDirectory(asked).holds_run and not resume:
+        if RunDirectory(asked).has_run and not resume:
             raise UsageError(f"{asked} holds a run. Leave `--no-resume` out to go on with it, or name a new folder.")
         return asked
     name = re.sub(r"[^\w.-]+", "-", name)
@@ -141,6 +144,6 @@ def choose_run_dir(asked: Path | None, name: str, settings: Mapping[str, Any], r
 
 
 def _unfinished(directory: RunDirectory, settings: Mapping[str, Any]) -> bool:
-    if not directory.holds_run or directory.summary_file.exists():
+    if not directory.has_run or directory.summary_file.exists():
         return False
     return bool(directory.read_run().get("settings") == settings)

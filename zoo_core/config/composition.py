@@ -16,12 +16,12 @@ from zoo_core.config.layers import Layer
 from zoo_core.data.split import DataSplit, read_label_list
 from zoo_core.data.training_data import TrainingData
 from zoo_core.interfaces.batch import ImageSpec
-from zoo_core.interfaces.dataset import DataRequest, ImageSet, Split
+from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset, Split
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
-from zoo_core.interfaces.hookspecs import Observer
-from zoo_core.interfaces.options import schema_of, validated
+from zoo_core.interfaces.hookspecs import Callback
+from zoo_core.interfaces.options import build_schema, validate_options
 from zoo_core.interfaces.settings import DataSettings, Settings, TrainSettings
-from zoo_core.training.process_group import Ranks
+from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.run_directory import RunDirectory
 from zoo_core.training.trainer import Trainer
 
@@ -44,14 +44,14 @@ class Composition:
     options: dict[str, Settings]
 
     @staticmethod
-    def of(catalogue: Catalogue, recipe: str, layer: Layer) -> "Composition":
+    def from_settings(catalogue: Catalogue, recipe: str, layer: Layer) -> "Composition":
         """Looks up the components that settings name, and checks every option.
 
         Raises:
             UsageError: A name or option is unknown, or a value is not possible.
         """
-        parts = {section: component_with_options(catalogue, section, layer[section]) for section in KIND_OF}
-        options: dict[str, Settings] = {"train": validated("train", TrainSettings, layer["train"])}
+        parts = {section: resolve_component(catalogue, section, layer[section]) for section in KIND_OF}
+        options: dict[str, Settings] = {"train": validate_options("train", TrainSettings, layer["train"])}
         options |= {section: checked for section, (_, checked) in parts.items()}
         return Composition(recipe, {section: component for section, (component, _) in parts.items()}, options)
 
@@ -64,12 +64,12 @@ class Composition:
             for section, options in sorted(self.options.items())
         }
 
-    def images(self, split: Split) -> ImageSet:
+    def images(self, split: Split) -> ImageDataset:
         """Reads one split of the data."""
         data = self._data
-        request = DataRequest(split, data.image_size, data.root, data.download)
+        request = DatasetRequest(split, data.image_size, data.root, data.download)
         own = {name: value for name, value in vars(data).items() if name not in DataSettings.model_fields}
-        images: ImageSet = self.components["data"].load()(request, **own)
+        images: ImageDataset = self.components["data"].load()(request, **own)
         return images
 
     def networks(self, spec: ImageSpec) -> tuple[Generator, Discriminator]:
@@ -82,10 +82,10 @@ class Composition:
         loss: Loss[Any] = self._build("loss")
         return loss
 
-    def trainer(self, run_dir: Path, observers: Sequence[Observer] = ()) -> Trainer:
+    def trainer(self, run_dir: Path, callbacks: Sequence[Callback] = ()) -> Trainer:
         """Reads the training images and puts everything together; writes nothing yet."""
         loss, data = self.loss(), self._data
-        with Ranks.here().first_of_machine_first():
+        with ProcessGroup.current().local_main_first():
             images = self.images("train")
         labels = read_label_list(data.labels) if isinstance(data.labels, Path) else data.labels
         directory = RunDirectory(run_dir)
@@ -94,11 +94,11 @@ class Composition:
             labels=labels if loss.uses_labels else 0,
             validation=data.validation,
             seed=self._train.seed,
-            split=DataSplit.from_dict(directory.read_split()) if directory.holds_run else None,
+            split=DataSplit.from_dict(directory.read_split()) if directory.has_run else None,
         )
         generator, discriminator = self.networks(training.spec)
         description = self.description() | {"spec": asdict(training.spec), "classes": list(images.classes)}
-        return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, observers)
+        return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, callbacks)
 
     def description(self) -> dict[str, Any]:
         """What the run is, where its components come from, and what it runs on."""
@@ -107,7 +107,7 @@ class Composition:
             "settings": self.settings,
             "components": {section: component.as_dict() for section, component in self.components.items()},
             "machine": {"processor": platform.machine(), "cpus": os.cpu_count(), "threads": torch.get_num_threads()},
-            "versions": installed_versions(),
+            "versions": collect_versions(),
         }
 
     @property
@@ -126,9 +126,7 @@ class Composition:
         return self.components[section].load()(*context, **vars(self.options[section]))
 
 
-def component_with_options(
-    catalogue: Catalogue, section: str, written: Mapping[str, Any]
-) -> tuple[Component, Settings]:
+def resolve_component(catalogue: Catalogue, section: str, written: Mapping[str, Any]) -> tuple[Component, Settings]:
     """The component that a section of settings names, and its options, checked.
 
     Raises:
@@ -136,15 +134,15 @@ def component_with_options(
     """
     component = catalogue.find(KIND_OF[section], str(written["name"]))
     options = {name: value for name, value in written.items() if name != "name"}
-    return component, validated(section, _schema(section, component), options)
+    return component, validate_options(section, _schema(section, component), options)
 
 
-def installed_versions() -> dict[str, str]:
+def collect_versions() -> dict[str, str]:
     """Versions of what every run depends on, by name."""
     return {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()}
 
 
 def _schema(section: str, component: Component) -> type[Settings]:
     """The options of a component; those of a data set beside the ones that every data set has."""
-    own = schema_of(component.load())
+    own = build_schema(component.load())
     return create_model(own.__name__, __base__=(DataSettings, own)) if section == "data" else own

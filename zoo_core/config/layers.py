@@ -12,7 +12,7 @@ from zoo_core.interfaces.recipe import SECTIONS
 Layer = Mapping[str, Mapping[str, Any]]
 
 
-def merged(*layers: Layer) -> dict[str, dict[str, Any]]:
+def merge_layers(*layers: Layer) -> dict[str, dict[str, Any]]:
     """Lays settings over each other, the last on top.
 
     A layer that names another component takes the options away that were meant for the one below.
@@ -31,7 +31,7 @@ def merged(*layers: Layer) -> dict[str, dict[str, Any]]:
     return result
 
 
-def from_toml(path: Path) -> Layer:
+def read_toml_layer(path: Path) -> Layer:
     """A settings file: a table for each section, `name` in it for another component.
 
     Raises:
@@ -48,7 +48,7 @@ def from_toml(path: Path) -> Layer:
     return content
 
 
-def from_assignments(assignments: Iterable[str]) -> Layer:
+def parse_assignments(assignments: Iterable[str]) -> Layer:
     """What `-o` was given: `component.option=value`, or `component=NAME` for another component.
 
     Raises:
@@ -75,7 +75,7 @@ def _tables() -> str:
 Sections = Mapping[str, Mapping[str, Any]]
 
 
-def training_command(recipe: str, settings: Sections) -> str:
+def build_training_command(recipe: str, settings: Sections) -> str:
     """The command that trains the same run, with every setting written out.
 
     Options that are none are left out: no command can set them, so the components' own defaults say the same.
@@ -96,7 +96,7 @@ def training_command(recipe: str, settings: Sections) -> str:
     )
 
 
-def without_places(settings: Sections) -> Sections:
+def redact_paths(settings: Sections) -> Sections:
     """The settings for other people's eyes: places on the machine of the training are written as DIR and FILE."""
     data = dict(settings["data"])
     if data["root"] is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from registry import Catalogue, UsageError, unknown
 from zoo_core.config.composition import Composition
-from zoo_core.config.layers import from_assignments, from_toml, merged
+from zoo_core.config.layers import merge_layers, parse_assignments, read_toml_layer
 from zoo_core.interfaces.settings import DataSettings, Settings, TrainSettings
 
 SCHEMAS: dict[str, type[Settings]] = {"data": DataSettings, "train": TrainSettings}
@@ -38,9 +38,9 @@ def compose(catalogue: Catalogue, recipe: str, config: Path | None, flags: dict[
         flags: What click parsed, by parameter name.
     """
     below = catalogue.find("recipe", recipe).load().sections()
-    file = from_toml(config) if config else {}
-    layer = merged(below, file, _flag_layer(catalogue, flags), from_assignments(flags["assignments"]))
-    return Composition.of(catalogue, recipe, layer)
+    file = read_toml_layer(config) if config else {}
+    layer = merge_layers(below, file, _flag_layer(catalogue, flags), parse_assignments(flags["assignments"]))
+    return Composition.from_settings(catalogue, recipe, layer)
 
 
 def _flag_layer(catalogue: Catalogue, flags: dict[str, Any]) -> dict[str, dict[str, Any]]:

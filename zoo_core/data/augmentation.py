@@ -6,7 +6,7 @@ from torch import Tensor
 from zoo_core.interfaces.randomness import StepRandom
 
 
-def augmented(images: Tensor, random: StepRandom, shift: int, mirror: bool) -> Tensor:
+def shift_and_flip(images: Tensor, random: StepRandom, shift: int, mirror: bool) -> Tensor:
     """Shifts every image by its own random offset, borders reflected, and mirrors half of them.
 
     Args:

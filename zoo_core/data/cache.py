@@ -16,8 +16,8 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from registry import ZooError
-from zoo_core.data.decoding import DAMAGED, read_image, trouble
-from zoo_core.data.pixels import MappedPixels
+from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
+from zoo_core.data.pixels import MemmapPixels
 from zoo_core.files import DRAFT, read_json, sync, write_json
 
 PLACE = "ZOO_CACHE"
@@ -30,7 +30,7 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def writing_cache() -> Iterator[None]:
+def report_cache_errors() -> Iterator[None]:
     """Says what to do when the cache cannot be written.
 
     Raises:
@@ -67,7 +67,7 @@ class CachedImages:
     size: int
     channels: int
 
-    def read(self, names: Sequence[str]) -> tuple[MappedPixels, Problems]:
+    def read(self, names: Sequence[str]) -> tuple[MemmapPixels, Problems]:
         """The pixels of image files, decoded anew only where a file was changed, added or removed.
 
         Two processes that ask for the same at once decode once: the second one waits.
@@ -82,7 +82,7 @@ class CachedImages:
             ZooError: The cache cannot be written.
         """
         about = self._key | {"count": len(names), "manifest": self._manifest(names)}
-        with writing_cache():
+        with report_cache_errors():
             self.pixels_file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.pixels_file.with_suffix(".lock")):
                 problems = self._kept(about)
@@ -90,7 +90,7 @@ class CachedImages:
                     problems = self._decode(names)
                     write_json(self.about_file, about | {"problems": list(problems.items())})
                 shape = (len(names), self.channels, self.size, self.size)
-                return MappedPixels(np.memmap(self.pixels_file, np.uint8, "r", shape=shape)), problems
+                return MemmapPixels(np.memmap(self.pixels_file, np.uint8, "r", shape=shape)), problems
 
     @property
     def pixels_file(self) -> Path:
@@ -147,5 +147,5 @@ class CachedImages:
     def _decoded_file(self, name: str) -> tuple[bytes, str | None]:
         try:
             return read_image(self.root / name, self.size, self.channels).numpy().tobytes(), None
-        except DAMAGED as error:
+        except DECODING_ERRORS as error:
             return bytes(self.channels * self.size**2), trouble(error)

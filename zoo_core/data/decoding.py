@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-DAMAGED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+DECODING_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
 """What Pillow raises on files that are damaged, no image at all, or built to exhaust memory."""
 
 
@@ -35,23 +35,23 @@ def read_image(file: Path | IO[bytes], size: int, channels: int) -> Tensor:
     """
     with Image.open(file) as picture:
         picture.draft("RGB", (2 * size, 2 * size))
-        return middle_square(ImageOps.exif_transpose(picture), size, channels)
+        return crop_to_square(ImageOps.exif_transpose(picture), size, channels)
 
 
-def middle_square(picture: Image.Image, size: int, channels: int) -> Tensor:
+def crop_to_square(picture: Image.Image, size: int, channels: int) -> Tensor:
     """The middle square of an upright picture, as uint8 (channels, size, size).
 
     Raises:
         ValueError: Its pixels have no known range.
     """
-    image = opaque(eight_bit(picture))
+    image = composite_on_white(convert_to_8_bit(picture))
     coloured = image.convert("RGB") if image.mode == "LAB" else image  # Pillow knows no other way from it to grey
     fitted = ImageOps.fit(coloured.convert("L" if channels == 1 else "RGB"), (size, size), Image.Resampling.BICUBIC)
     pixels = torch.from_numpy(np.array(fitted))
     return pixels.unsqueeze(0) if channels == 1 else pixels.permute(2, 0, 1)
 
 
-def eight_bit(image: Image.Image) -> Image.Image:
+def convert_to_8_bit(image: Image.Image) -> Image.Image:
     """Scales 16-bit grey to 8 bits; Pillow's own conversion would clip it to white, and lose what is transparent.
 
     Raises:
@@ -69,7 +69,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return grey
 
 
-def opaque(image: Image.Image) -> Image.Image:
+def composite_on_white(image: Image.Image) -> Image.Image:
     """Lays an image with transparency on white."""
     if not image.has_transparency_data:
         return image

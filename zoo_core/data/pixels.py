@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo_core.interfaces.dataset import ImageSet, PixelSource
+from zoo_core.interfaces.dataset import ImageDataset, PixelSource
 
 CHUNK = 4096
 
 
 @dataclass(frozen=True)
-class StoredPixels:
+class TensorPixels:
     """Images that lie ready in a uint8 tensor (N, C, H, W)."""
 
     images: Tensor
@@ -28,7 +28,7 @@ class StoredPixels:
 
 
 @dataclass(frozen=True)
-class MappedPixels:
+class MemmapPixels:
     """Images that lie ready in a mapped file, as uint8 (N, C, H, W); what is read comes into memory, nothing else."""
 
     images: NDArray[np.uint8]
@@ -42,7 +42,7 @@ class MappedPixels:
 
 
 @dataclass(frozen=True)
-class SomePixels:
+class PixelSubset:
     """Some of another source's images, at the positions in `rows`; nothing is copied."""
 
     source: PixelSource
@@ -56,12 +56,12 @@ class SomePixels:
         return self.source.read(self.rows[indices])
 
 
-def subset(images: ImageSet, rows: Tensor) -> ImageSet:
+def select_images(images: ImageDataset, rows: Tensor) -> ImageDataset:
     """The images at these positions, with their labels."""
-    return replace(images, pixels=SomePixels(images.pixels, rows), labels=images.labels[rows])
+    return replace(images, pixels=PixelSubset(images.pixels, rows), labels=images.labels[rows])
 
 
-def resized(images: Tensor, size: int) -> Tensor:
+def resize_images(images: Tensor, size: int) -> Tensor:
     """Images uint8 (N, C, H, W) brought to (N, C, size, size), bilinear and antialiased."""
     if images.shape[-2:] == (size, size):
         return images
@@ -71,3 +71,15 @@ def resized(images: Tensor, size: int) -> Tensor:
 def _resized(images: Tensor, size: int) -> Tensor:
     grown = F.interpolate(images.float(), (size, size), mode="bilinear", antialias=True)
     return grown.round().clamp(0, 255).to(torch.uint8)
+
+
+def to_float_images(pixels: Tensor, device: torch.device) -> Tensor:
+    """uint8 (n, C, H, W) as float32 in [-1, 1] on a device, channels last."""
+    return move_to_device(pixels, device).float().div(127.5).sub(1).to(memory_format=torch.channels_last)
+
+
+def move_to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """A tensor on a device; the host does not wait for it to arrive at an accelerator."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)

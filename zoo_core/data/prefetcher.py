@@ -8,7 +8,7 @@ from torch import Tensor
 Read = Callable[[int], tuple[Tensor, Tensor]]
 
 
-class ReadAhead:
+class Prefetcher:
     """Batches by number, the next one of which is read in a thread meanwhile; what is read is the same without.
 
     It works since a batch is a function of its number. The thread ends when it has read that one batch, so there is

@@ -9,24 +9,26 @@ from torch import Tensor
 
 from registry import UsageError
 from zoo_core.data.split import DataSplit
-from zoo_core.interfaces.distributed import Place
+from zoo_core.data.training_data import TrainingData
+from zoo_core.interfaces.distributed import RankInfo
 from zoo_core.interfaces.randomness import StepRandom
+from zoo_core.interfaces.settings import TrainSettings
 
 
-class Order(Protocol):
+class BatchSampler(Protocol):
     """Says which images make up a batch.
 
     Attributes:
-        sorts: How many images of each sort, such as labelled ones, make up a batch, one after the other.
+        group_sizes: How many images of each sort, such as labelled ones, make up a batch, one after the other.
     """
 
-    sorts: tuple[int, ...]
+    group_sizes: tuple[int, ...]
 
     def indices(self, number: int) -> Tensor:
         """Positions of the images of the batch with this number."""
 
 
-def check_shares(order: Order, place: Place) -> None:
+def check_group_sizes(sampler: BatchSampler, rank_info: RankInfo) -> None:
     """Checks that each of several processes gets as many images of each sort as the others.
 
     Then means over their images are means over the batch, and an image keeps its random numbers.
@@ -34,15 +36,15 @@ def check_shares(order: Order, place: Place) -> None:
     Raises:
         UsageError: A batch cannot be divided so.
     """
-    if any(size % place.count for size in order.sorts):
-        sorts = " + ".join(str(size) for size in order.sorts)
+    if any(size % rank_info.world_size for size in sampler.group_sizes):
+        group_sizes = " + ".join(str(size) for size in sampler.group_sizes)
         raise UsageError(
-            f"{place.count} processes cannot share a batch of {sum(order.sorts)} images ({sorts} of each sort) evenly. "
-            f"Choose a `--batch-size` for all of them together of which each part divides by {place.count}."
+            f"{rank_info.world_size} processes cannot share a batch of {sum(sampler.group_sizes)} images ({group_sizes} of each sort) evenly. "
+            f"Choose a `--batch-size` for all of them together of which each part divides by {rank_info.world_size}."
         )
 
 
-class Passes:
+class ShuffledSampler:
     """An endless row of shuffled passes over some images.
 
     Args:
@@ -68,7 +70,7 @@ class Passes:
         return self.pool[StepRandom(self.seed, turn, self.stream).permutation(len(self.pool))]
 
 
-class ClassBalancedOrder:
+class ClassBalancedBatchSampler:
     """Batches with as many images of each class, in the order of the classes.
 
     Args:
@@ -92,15 +94,15 @@ class ClassBalancedOrder:
                 f"A batch of {batch_size} cannot hold {len(classes)} classes. Write `--batch-size {len(classes)}`."
             )
         members = {label: positions[labels[positions] == label].tolist() for label in classes}
-        self.rows = [Passes(pool, seed, f"class {label}") for label, pool in members.items()]
-        self.sorts = (self.each,) * len(classes)
+        self.rows = [ShuffledSampler(pool, seed, f"class {label}") for label, pool in members.items()]
+        self.group_sizes = (self.each,) * len(classes)
 
     def indices(self, number: int) -> Tensor:
         """Positions of the images of the batch with this number, class by class."""
         return torch.cat([row.take(number * self.each, self.each) for row in self.rows])
 
 
-class BatchOrder:
+class SemiSupervisedBatchSampler:
     """Batches with a fixed share of labelled images beside unlabelled ones.
 
     Labelled images are drawn with replacement, since they are few; unlabelled ones come in shuffled passes. Where there
@@ -109,14 +111,14 @@ class BatchOrder:
     Args:
         split: Which images there are.
         batch_size: Images in a batch.
-        labelled_share: Share of labelled images in a batch.
+        labelled_fraction: Share of labelled images in a batch.
         seed: Decides the order.
 
     Raises:
         UsageError: There are fewer images than a batch needs.
     """
 
-    def __init__(self, split: DataSplit, batch_size: int, labelled_share: float, seed: int) -> None:
+    def __init__(self, split: DataSplit, batch_size: int, labelled_fraction: float, seed: int) -> None:
         total = len(split.labelled) + len(split.unlabelled)
         if batch_size > total:
             raise UsageError(
@@ -124,14 +126,25 @@ class BatchOrder:
                 f"Write `--batch-size {total}` or less."
             )
         both = bool(split.labelled and split.unlabelled)
-        self.drawn = round(batch_size * labelled_share) if both else 0
+        self.drawn = round(batch_size * labelled_fraction) if both else 0
         self.passed = batch_size - self.drawn
-        self.sorts: tuple[int, ...] = (self.drawn, self.passed)
+        self.group_sizes: tuple[int, ...] = (self.drawn, self.passed)
         self.labelled = torch.tensor(split.labelled, dtype=torch.long)
-        self.row = Passes(split.unlabelled or split.labelled, seed, "pass")
+        self.row = ShuffledSampler(split.unlabelled or split.labelled, seed, "pass")
         self.seed = seed
 
     def indices(self, number: int) -> Tensor:
         """Positions (batch_size,) of the images of the batch with this number, the labelled ones first."""
         drawn = StepRandom(self.seed, number, "labelled").integers(0, max(len(self.labelled) - 1, 0), self.drawn)
         return torch.cat([self.labelled[drawn], self.row.take(number * self.passed, self.passed)])
+
+
+def build_sampler(data: TrainingData, class_balanced: bool, settings: TrainSettings) -> BatchSampler:
+    """The sampler that a loss asks for.
+
+    Raises:
+        UsageError: The data has too few images or labels for it.
+    """
+    if class_balanced:
+        return ClassBalancedBatchSampler(data.split, data.labels, settings.batch_size, settings.seed)
+    return SemiSupervisedBatchSampler(data.split, settings.batch_size, settings.labelled_fraction, settings.seed)

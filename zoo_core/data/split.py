@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from registry import UsageError, ZooError
-from zoo_core.interfaces.dataset import ImageSet, Split
+from zoo_core.interfaces.dataset import ImageDataset, Split
 from zoo_core.interfaces.randomness import StepRandom
 
 UNLABELLED = -1
@@ -40,10 +40,10 @@ class DataSplit:
         return {part.name: list(getattr(self, part.name)) for part in fields(self)}
 
 
-Budget = int | str | Sequence[int] | None
+LabelBudget = int | str | Sequence[int] | None
 
 
-def split_training_images(images: ImageSet, labels: Budget, validation: int | None, seed: int) -> DataSplit:
+def split_training_images(images: ImageDataset, labels: LabelBudget, validation: int | None, seed: int) -> DataSplit:
     """Holds out validation images, then grants labels to a class-balanced draw from the rest, or to those given.
 
     Args:
@@ -56,7 +56,7 @@ def split_training_images(images: ImageSet, labels: Budget, validation: int | No
     Raises:
         UsageError: More images are to be held out than there are, or the budget cannot be filled.
     """
-    budget = images.suggested_labels if labels is None else labels
+    budget = images.default_labels if labels is None else labels
     given = _given_positions(budget, images)
     share = _validation_share(validation, len(images))
     random = StepRandom(seed, 0, "split")
@@ -106,7 +106,7 @@ def _shuffled_by_label(labels: Tensor, random: StepRandom) -> dict[int, Tensor]:
     return dict(zip(names.tolist(), torch.split(grouped, counts.tolist()), strict=True))
 
 
-def _counts(budget: Budget, images: ImageSet, rest: dict[int, Tensor], random: StepRandom) -> dict[int, int]:
+def _counts(budget: LabelBudget, images: ImageDataset, rest: dict[int, Tensor], random: StepRandom) -> dict[int, int]:
     """How many images of each class keep their label: the same for all, one more for some where it does not divide."""
     if not isinstance(budget, int):
         return {label: len(members) for label, members in rest.items()}
@@ -118,7 +118,7 @@ def _counts(budget: Budget, images: ImageSet, rest: dict[int, Tensor], random: S
     return counts
 
 
-def _given_positions(budget: Budget, images: ImageSet) -> Tensor:
+def _given_positions(budget: LabelBudget, images: ImageDataset) -> Tensor:
     """The positions that a budget consists of, (n,); none where it is a number or a word.
 
     Raises:
@@ -150,7 +150,7 @@ def _check_supply(budget: int, counts: dict[int, int], rest: dict[int, Tensor], 
             )
 
 
-def granted_labels(labels: Tensor, split: DataSplit) -> Tensor:
+def hide_labels(labels: Tensor, split: DataSplit) -> Tensor:
     """The labels a run may see: those of the budget, -1 everywhere else."""
     granted = torch.full_like(labels, UNLABELLED)
     positions = torch.tensor(split.labelled, dtype=torch.long)
@@ -183,7 +183,7 @@ def read_label_list(path: Path) -> tuple[int, ...]:
 TEST_SHARE = 0.1
 
 
-def fixed_share(count: int, split: Split) -> Tensor:
+def draw_test_split(count: int, split: Split) -> Tensor:
     """Ascending positions of the images of a split: a tenth drawn once and for all is for test, the rest for training.
 
     Args:

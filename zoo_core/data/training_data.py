@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from registry import UsageError
-from zoo_core.data.pixels import subset
-from zoo_core.data.split import Budget, DataSplit, granted_labels, split_training_images
+from zoo_core.data.pixels import select_images
+from zoo_core.data.split import DataSplit, LabelBudget, hide_labels, split_training_images
 from zoo_core.interfaces.batch import ImageSpec
-from zoo_core.interfaces.dataset import ImageSet
+from zoo_core.interfaces.dataset import ImageDataset
 
 
 class TrainingData:
@@ -32,9 +32,9 @@ class TrainingData:
 
     def __init__(
         self,
-        images: ImageSet,
+        images: ImageDataset,
         *,
-        labels: Budget = None,
+        labels: LabelBudget = None,
         validation: int | None = None,
         seed: int = 0,
         split: DataSplit | None = None,
@@ -43,7 +43,7 @@ class TrainingData:
         self.split = split or split_training_images(images, labels, validation, seed)
         if sorted(chain.from_iterable(self.split.as_dict().values())) != list(range(len(images))):
             raise UsageError(f"The split is not one of these {len(images)} images. Restore them, or draw a new split.")
-        self.labels = granted_labels(images.labels, self.split)
+        self.labels = hide_labels(images.labels, self.split)
 
     @property
     def spec(self) -> ImageSpec:
@@ -51,20 +51,20 @@ class TrainingData:
         classes = len(self.images.classes) if self.split.labelled else 0
         return ImageSpec(self.images.channels, self.images.image_size, self.images.image_size, classes)
 
-    def train(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+    def read(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """Training images at these positions, uint8 (n, C, H, W), and the labels that may be seen, int64 (n,)."""
         return self.images.pixels.read(indices), self.labels[indices]
 
-    def validation(self) -> ImageSet:
+    def validation(self) -> ImageDataset:
         """The held-out images with their labels, to measure by."""
-        return subset(self.images, torch.tensor(self.split.validation, dtype=torch.long))
+        return select_images(self.images, torch.tensor(self.split.validation, dtype=torch.long))
 
     @property
     def fingerprint(self) -> dict[str, Any]:
         """What tells these images from others: how many there are, and a sum over all labels there are."""
         return {"count": len(self.images), "labels_sha256": sha256(self.images.labels.numpy().tobytes()).hexdigest()}
 
-    def in_words(self) -> str:
+    def describe(self) -> str:
         """One line that says how many images there are and which labels are seen."""
         labelled, unlabelled, validation = (len(part) for part in self.split.as_dict().values())
         return (

@@ -12,10 +12,10 @@ import torch
 from PIL import Image
 
 from registry import Catalogue, ZooError
-from zoo_core.data.decoding import middle_square
+from zoo_core.data.decoding import crop_to_square
 from zoo_core.inference.inpainting import inpaint
 from zoo_core.inference.model import Model
-from zoo_core.inference.prediction import probabilities
+from zoo_core.inference.prediction import predict_probabilities
 from zoo_core.inference.trained_run import TrainedRun
 from zoo_core.inference.windows import Context
 from zoo_core.training.run_directory import RunDirectory
@@ -37,7 +37,7 @@ CONTEXTS = [
 INTRODUCTION = "# Fill a hole\nChoose or upload a picture, paint over what is to go, and press the button."
 
 
-def page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
+def build_page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
     """The page for a model.
 
     Args:
@@ -61,11 +61,11 @@ def page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
                 how = gr.Markdown(elem_id="how")
                 classes = [gr.Label(label="What it shows", num_top_classes=5)] if model.classes else []
         shown = [drawn, filled, how, *classes]
-        button.click(partial(answer, model), [editor, context], shown, api_visibility="private")
+        button.click(partial(fill_painted_image, model), [editor, context], shown, api_visibility="private")
     return blocks
 
 
-def answer(model: Model, painted: Mapping[str, Any] | None, context: Context) -> list[Any]:
+def fill_painted_image(model: Model, painted: Mapping[str, Any] | None, context: Context) -> list[Any]:
     """What the page shows: x_G, the filled picture, how it was filled, and class probabilities where there are classes.
 
     Args:
@@ -80,26 +80,26 @@ def answer(model: Model, painted: Mapping[str, Any] | None, context: Context) ->
         raise gr.Error("Choose or upload a picture first.")
     picture = painted["background"].convert("RGB")
     try:
-        filled = inpaint(model, picture, painted_hole(painted["layers"], picture.size), context)
+        filled = inpaint(model, picture, make_painted_mask(painted["layers"], picture.size), context)
     except ZooError as error:
         raise gr.Error(str(error)) from error
     shown = [filled.drawn, filled.picture, "; ".join(filled.how).capitalize() + "."]
     if not model.classes:
         return shown
-    seen = middle_square(filled.picture, model.spec.height, model.spec.channels)
-    return [*shown, dict(zip(model.classes, probabilities(model, seen[None])[0].tolist(), strict=True))]
+    seen = crop_to_square(filled.picture, model.spec.height, model.spec.channels)
+    return [*shown, dict(zip(model.classes, predict_probabilities(model, seen[None])[0].tolist(), strict=True))]
 
 
-def painted_hole(layers: Sequence[Image.Image], size: tuple[int, int]) -> np.ndarray:
+def make_painted_mask(layers: Sequence[Image.Image], size: tuple[int, int]) -> np.ndarray:
     """Bool (height, width), true where any layer was painted on."""
-    hole = np.zeros(size[::-1], dtype=np.bool_)
+    mask = np.zeros(size[::-1], dtype=np.bool_)
     for layer in layers:
-        hole |= np.asarray(layer.convert("RGBA").getchannel("A")) > 0
-    return hole
+        mask |= np.asarray(layer.convert("RGBA").getchannel("A")) > 0
+    return mask
 
 
 @contextmanager
-def served(blocks: gr.Blocks, host: str, port: int) -> Iterator[gr.Blocks]:
+def serve_page(blocks: gr.Blocks, host: str, port: int) -> Iterator[gr.Blocks]:
     """Serves a page, without any connection to elsewhere.
 
     Raises:
@@ -168,9 +168,9 @@ COUNT = 8
 LEGIBLE = 256  # pixels
 
 
-def held_out_pictures(run: Path, catalogue: Catalogue) -> list[Image.Image]:
+def load_held_out_images(run: Path, catalogue: Catalogue) -> list[Image.Image]:
     """Some of a run's validation images, enlarged; none where its data cannot be read, or where it is no run."""
-    if not RunDirectory(run).holds_run:
+    if not RunDirectory(run).has_run:
         return []
     try:
         images = TrainedRun.open(run, catalogue).images("validation")

@@ -18,19 +18,19 @@ def demo(run: Path, port: int) -> None:
     The page is served on this machine alone (127.0.0.1) and fetches nothing from elsewhere. Needs the extra
     gan-zoo[demo]. Ctrl-C ends it.
     """
-    from zoo_core.cli.output import installed_plugins
-    from zoo_core.demo.app import held_out_pictures, page, served
-    from zoo_core.extras import need
-    from zoo_core.inference.inpainting import in_painter
+    from zoo_core.cli.output import load_installed_plugins
+    from zoo_core.demo.app import build_page, load_held_out_images, serve_page
+    from zoo_core.extras import require_extra
+    from zoo_core.inference.inpainting import require_inpainter
     from zoo_core.inference.loading import load_model
 
-    need("demo", "gradio")
-    catalogue = installed_plugins().catalogue
+    require_extra("demo", "gradio")
+    catalogue = load_installed_plugins().catalogue
     model = load_model(run, catalogue)
-    in_painter(model)
+    require_inpainter(model)
     for remark in model.remarks:
         click.echo(remark, err=True)
-    with served(page(model, held_out_pictures(run, catalogue)), HERE, port) as server:
+    with serve_page(build_page(model, load_held_out_images(run, catalogue)), HERE, port) as server:
         click.echo(f"Open http://{HERE}:{port} (Ctrl-C ends it)")
         server.block_thread()
 

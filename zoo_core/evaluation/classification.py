@@ -9,7 +9,7 @@ from torch.nn import functional as F
 Temperature = float | Literal["fitted"]
 
 
-def class_measures(logits: Tensor, labels: Tensor, temperature: Temperature = 1.0) -> dict[str, Any]:
+def measure_classification(logits: Tensor, labels: Tensor, temperature: Temperature = 1.0) -> dict[str, Any]:
     """Measures class logits (N, K) by true labels (N,); images without a label (-1) do not count.
 
     Args:
@@ -31,7 +31,7 @@ def class_measures(logits: Tensor, labels: Tensor, temperature: Temperature = 1.
     if not known.any():
         return {}
     if temperature == "fitted":
-        temperature = fitted_temperature(logits, labels)
+        temperature = fit_temperature(logits, labels)
     truth, told = labels[known].numpy(), logits[known].argmax(1).numpy()
     interval = binomtest(int((truth == told).sum()), len(truth)).proportion_ci(0.95, method="wilson")
     return {
@@ -48,7 +48,7 @@ COLDEST, HOTTEST = 0.1, 10.0
 BINS = 15  # as in the paper
 
 
-def fitted_temperature(logits: Tensor, labels: Tensor) -> float:
+def fit_temperature(logits: Tensor, labels: Tensor) -> float:
     """The temperature, from 0.1 to 10, at which these images' true classes are likeliest (the paper's section 4.2).
 
     Args:

@@ -12,7 +12,7 @@ RANGE = 2.0  # of pixel values, which lie in [-1, 1]
 TOGETHER = 2**16  # values, whose moments stay in a processor's cache
 
 
-class HoleMeasures:
+class InpaintingMetrics:
     """Gathers PSNR, SSIM and L1 inside holes, batch by batch."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
@@ -22,11 +22,11 @@ class HoleMeasures:
         self.psnr = PeakSignalNoiseRatio(data_range=RANGE, sync_on_compute=False).to(device)
         self.similarity = self.distance = self.values = 0.0
 
-    def update(self, x: Tensor, holes: Tensor, filled: Tensor) -> None:
+    def update(self, x: Tensor, masks: Tensor, filled: Tensor) -> None:
         """Adds a batch: x and x_G (N, C, H, W) in [-1, 1], holes (N, 1, H, W)."""
-        inside = holes.bool().expand_as(x)
-        x_i = composite(x, holes, filled)
-        similarity = similarity_map(x_i, x)
+        inside = masks.bool().expand_as(x)
+        x_i = composite(x, masks, filled)
+        similarity = ssim_map(x_i, x)
         self.psnr.update(x_i[inside], x[inside])
         self.similarity += similarity[inside].sum().item()
         self.distance += (x_i - x)[inside].abs().sum().item() / RANGE
@@ -43,7 +43,7 @@ class HoleMeasures:
         }
 
 
-def similarity_map(one: Tensor, other: Tensor) -> Tensor:
+def ssim_map(one: Tensor, other: Tensor) -> Tensor:
     """SSIM around every value (Wang et al. 2004), (N, C, H, W), of images of that shape in [-1, 1].
 
     Images stand beside each other as channels of one: each is filtered on its own all the same, but in one depthwise

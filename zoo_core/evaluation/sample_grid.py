@@ -9,8 +9,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo_core.evaluation.evaluate import evaluating
-from zoo_core.interfaces.capabilities import HoleMaker, Inpainter, Sampler, Translator, composite
+from zoo_core.evaluation.evaluate import eval_mode
+from zoo_core.interfaces.capabilities import Inpainter, MaskSampler, Sampler, Translator, composite
 from zoo_core.interfaces.gan import Generator, Loss
 from zoo_core.interfaces.randomness import StepRandom
 
@@ -20,7 +20,7 @@ LEGIBLE = 96
 
 
 @dataclass(frozen=True)
-class MadeImages:
+class GridImages:
     """What a generator made of some images.
 
     Attributes:
@@ -33,7 +33,7 @@ class MadeImages:
 
 
 @torch.no_grad()
-def made_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor) -> MadeImages | None:
+def make_grid_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor) -> GridImages | None:
     """What the generator does with held-out images, or None where it has no capability to show.
 
     An in-painter fills holes in them: masked | x_G | x_I | x. A translator shows image and translation, a sampler
@@ -46,36 +46,36 @@ def made_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: T
         labels: Their classes (N,).
     """
     random = StepRandom(0, 0, "sample grid", images.device)
-    with evaluating(generator):
-        if isinstance(generator, Inpainter) and isinstance(loss, HoleMaker):
-            holes = loss.make_holes(images, random)
-            filled = generator.inpaint(images, holes)
-            return MadeImages(inpainting_columns(images, holes, filled), filled)
+    with eval_mode(generator):
+        if isinstance(generator, Inpainter) and isinstance(loss, MaskSampler):
+            masks = loss.sample_masks(images, random)
+            filled = generator.inpaint(images, masks)
+            return GridImages(make_inpainting_columns(images, masks, filled), filled)
         if isinstance(generator, Translator):
             translated = generator.translate(images, labels)
-            return MadeImages([images, translated], translated)
+            return GridImages([images, translated], translated)
         if isinstance(generator, Sampler):
             samples = generator.sample(4 * len(images), random)
-            return MadeImages(list(samples.chunk(4)), samples)
+            return GridImages(list(samples.chunk(4)), samples)
     return None
 
 
-def inpainting_columns(images: Tensor, holes: Tensor, filled: Tensor) -> list[Tensor]:
+def make_inpainting_columns(images: Tensor, masks: Tensor, filled: Tensor) -> list[Tensor]:
     """Columns of a picture of in-painted images, (N, C, H, W) each: with the hole, x_G, x_I, x."""
-    return [images * (1 - holes), filled, composite(images, holes, filled), images]
+    return [images * (1 - masks), filled, composite(images, masks, filled), images]
 
 
-def save_picture(picture: Tensor, path: Path) -> None:
+def save_grid(picture: Tensor, path: Path) -> None:
     """Writes uint8 (C, height, width) as a PNG file."""
     Image.fromarray(picture.permute(1, 2, 0).squeeze(-1).numpy()).save(path)
 
 
-def sample_grid(made: MadeImages) -> Tensor:
+def draw_sample_grid(made: GridImages) -> Tensor:
     """One picture of it, uint8 (C, height, width), a row for each image."""
-    return tiled(made.columns)
+    return tile_images(made.columns)
 
 
-def tiled(columns: list[Tensor]) -> Tensor:
+def tile_images(columns: list[Tensor]) -> Tensor:
     """Columns of images (N, C, H, W) side by side as uint8 (C, height, width), small ones enlarged unsmoothed."""
     zoom = max(1, LEGIBLE // columns[0].shape[-1])
     grid = torch.stack(columns, dim=1).float().cpu().repeat_interleave(zoom, -1).repeat_interleave(zoom, -2)

@@ -12,14 +12,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from registry import Catalogue, UsageError, ZooError
-from zoo_core.config.composition import component_with_options, installed_versions
+from zoo_core.config.composition import collect_versions, resolve_component
 from zoo_core.files import DRAFT, read_json, sha256_of, write_json
-from zoo_core.inference.model import Model, make_ready
-from zoo_core.inference.trained_run import TrainedRun, calibration_remarks
+from zoo_core.inference.model import Model, prepare_for_inference
+from zoo_core.inference.trained_run import TrainedRun, describe_missing_calibration
 from zoo_core.interfaces.batch import ImageSpec
-from zoo_core.training.checkpoint import plain_state
+from zoo_core.training.checkpoint import contiguous_state_dict
 from zoo_core.training.device import Runtime
-from zoo_core.training.run_directory import provenance_changes
+from zoo_core.training.run_directory import compare_provenance
 
 FORMAT = 1
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -27,7 +27,7 @@ NETWORKS = ("generator", "discriminator")
 
 
 @contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
+def create_export_folder(target: Path) -> Iterator[Path]:
     """A folder to write into, which stands in place of `target` when all has gone well and is gone if not.
 
     Raises:
@@ -52,7 +52,9 @@ def write_model(trained: TrainedRun, folder: Path) -> None:
     """Writes the weights that are used to model.safetensors, and all that it takes to use them to config.json."""
     run, model = trained.directory.read_run(), trained.model
     networks = {"generator": model.generator, "discriminator": model.discriminator}
-    weights = {f"{name}.{key}": value for name, part in networks.items() for key, value in plain_state(part).items()}
+    weights = {
+        f"{name}.{key}": value for name, part in networks.items() for key, value in contiguous_state_dict(part).items()
+    }
     save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
     config = {
         "gan_zoo_format": FORMAT,
@@ -82,20 +84,20 @@ def read_model(folder: Path, catalogue: Catalogue) -> Model:
     spec, device = ImageSpec(**config["spec"]), Runtime.choose().device
     weights, networks, components = _read_weights(folder, config), {}, {}
     for name in NETWORKS:
-        components[name], options = component_with_options(catalogue, name, config["settings"][name])
+        components[name], options = resolve_component(catalogue, name, config["settings"][name])
         networks[name] = components[name].load()(spec, **vars(options))
         _fill(networks[name], name, weights, folder)
-        make_ready(networks[name], device)
-    now = {"components": {name: part.as_dict() for name, part in components.items()}, "versions": installed_versions()}
+        prepare_for_inference(networks[name], device)
+    now = {"components": {name: part.as_dict() for name, part in components.items()}, "versions": collect_versions()}
     remarks = (
-        *provenance_changes(config, now),
-        *calibration_remarks(config["classes"], config["temperature"], config["step"]),
+        *compare_provenance(config, now),
+        *describe_missing_calibration(config["classes"], config["temperature"], config["step"]),
     )
     classes, temperature = tuple(config["classes"]), config["temperature"]
     return Model(networks["generator"], networks["discriminator"], classes, temperature, device, str(folder), remarks)
 
 
-def holds_model(folder: Path) -> bool:
+def is_export(folder: Path) -> bool:
     """Whether a folder says what it is in the way of an exported model."""
     return (folder / CONFIG).is_file()
 

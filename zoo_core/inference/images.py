@@ -10,14 +10,14 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from registry import UsageError, ZooError
-from zoo_core.data.decoding import DAMAGED, eight_bit, opaque, trouble
+from zoo_core.data.decoding import DECODING_ERRORS, composite_on_white, convert_to_8_bit, trouble
 
 EXACT_MODES = {"L", "LA", "RGB", "RGBA", "I;16", "CMYK"}
 DEEP = 65535  # the largest value of 16 bits
 
 
-def open_picture(path: Path | str) -> Image.Image:
-    """The picture in a file, upright, in a form whose pixels can be kept as they are (see `exact`).
+def open_image(path: Path | str) -> Image.Image:
+    """The picture in a file, upright, in a form whose pixels can be kept as they are (see `to_exact_mode`).
 
     Of an animation it is the first frame.
 
@@ -26,12 +26,12 @@ def open_picture(path: Path | str) -> Image.Image:
     """
     try:
         with Image.open(path) as file:
-            return exact(ImageOps.exif_transpose(file))
-    except DAMAGED as error:
+            return to_exact_mode(ImageOps.exif_transpose(file))
+    except DECODING_ERRORS as error:
         raise ZooError(f"{path} cannot be read: {trouble(error)}.") from error
 
 
-def exact(picture: Image.Image) -> Image.Image:
+def to_exact_mode(picture: Image.Image) -> Image.Image:
     """The same colours in a mode that can be drawn into: L, LA, RGB, RGBA, I;16 or CMYK.
 
     Palettes and black and white are spelt out, 16-bit numbers stay as deep as they are, and a colour that stands for
@@ -62,34 +62,34 @@ def _sixteen_bit(picture: Image.Image) -> Image.Image:
     return deep
 
 
-def to_floats(picture: Image.Image, channels: int) -> Tensor:
+def to_float_tensor(picture: Image.Image, channels: int) -> Tensor:
     """What a network is shown of a picture: (channels, height, width) in [-1, 1], transparency laid on white.
 
     Args:
-        picture: As `exact` gives it.
+        picture: As `to_exact_mode` gives it.
         channels: 1 for grey, 3 for RGB.
     """
-    seen = opaque(eight_bit(picture)).convert("L" if channels == 1 else "RGB")
+    seen = composite_on_white(convert_to_8_bit(picture)).convert("L" if channels == 1 else "RGB")
     pixels = torch.from_numpy(np.array(seen)).float().div(127.5).sub(1)
     return pixels.unsqueeze(0) if channels == 1 else pixels.permute(2, 0, 1)
 
 
-def to_picture(drawn: Tensor) -> Image.Image:
+def to_pil_image(drawn: Tensor) -> Image.Image:
     """What a network drew, (C, height, width) in [-1, 1], as a picture in grey or RGB."""
     pixels = drawn.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
     return Image.fromarray(pixels.permute(1, 2, 0).squeeze(-1).numpy())
 
 
-def pasted(picture: Image.Image, filled: Tensor, hole: np.ndarray) -> Image.Image:
+def paste(picture: Image.Image, filled: Tensor, mask: np.ndarray) -> Image.Image:
     """The picture with what a network drew inside a hole; every other pixel stays as it is, bit by bit.
 
     Args:
-        picture: As `exact` gives it.
+        picture: As `to_exact_mode` gives it.
         filled: (C, height, width) in [-1, 1], 1 or 3 channels.
-        hole: bool (height, width), true where pixels are replaced; they become opaque.
+        mask: bool (height, width), true where pixels are replaced; they become opaque.
     """
     pixels = np.array(picture)
-    pixels[hole] = np.asarray(_in_mode(to_picture(filled), picture.mode))[hole]
+    pixels[mask] = np.asarray(_in_mode(to_pil_image(filled), picture.mode))[mask]
     result = Image.frombytes(picture.mode, picture.size, pixels.tobytes())
     result.info = dict(picture.info)
     return result
@@ -107,17 +107,17 @@ def suffix_for(picture: Image.Image) -> str:
     return ".tif" if picture.mode == "CMYK" else ".png"
 
 
-def save_picture(picture: Image.Image, path: Path | str) -> None:
+def save_image(picture: Image.Image, path: Path | str) -> None:
     """Writes a picture without loss, with the EXIF data and the colour profile that it came with.
 
     Raises:
         ZooError: The file cannot be written.
     """
     kept = {name: picture.info[name] for name in ("exif", "icc_profile") if picture.info.get(name)}
-    written(Path(path), lambda: picture.save(path, **kept))
+    write_file(Path(path), lambda: picture.save(path, **kept))
 
 
-def written(path: Path, write: Callable[[], None]) -> None:
+def write_file(path: Path, write: Callable[[], None]) -> None:
     """Makes the folder of a file and has it written.
 
     Raises:
@@ -131,7 +131,7 @@ def written(path: Path, write: Callable[[], None]) -> None:
 
 
 @dataclass(frozen=True)
-class Input:
+class InputImage:
     """One picture.
 
     Attributes:
@@ -143,7 +143,7 @@ class Input:
     name: Path
 
 
-def expanded(named: Sequence[Path]) -> list[Input]:
+def find_images(named: Sequence[Path]) -> list[InputImage]:
     """Files as they are, and of folders every file below them that has the suffix of an image, in alphabetical order.
 
     Raises:
@@ -152,13 +152,13 @@ def expanded(named: Sequence[Path]) -> list[Input]:
     return [found for path in named for found in _below(path)]
 
 
-def _below(path: Path) -> list[Input]:
+def _below(path: Path) -> list[InputImage]:
     if path.is_file():
-        return [Input(path, Path(path.name))]
+        return [InputImage(path, Path(path.name))]
     if not path.is_dir():
         raise UsageError(f"There is no file or folder {path}.")
     suffixes = Image.registered_extensions()
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
     if not files:
         raise UsageError(f"There are no image files in {path} (.jpg, .png, .webp ...).")
-    return [Input(file, file.relative_to(path)) for file in files]
+    return [InputImage(file, file.relative_to(path)) for file in files]

@@ -10,16 +10,24 @@ import numpy as np
 from PIL import Image
 
 from registry import UsageError, ZooError
-from zoo_core.data.decoding import eight_bit, opaque
-from zoo_core.inference.images import Input, open_picture, save_picture, suffix_for
-from zoo_core.inference.inpainting import Filled, in_painter, inpaint_all
-from zoo_core.inference.masks import Box, Hole, box_hole, in_pixels, mask_hole, random_hole, transparent_hole
+from zoo_core.data.decoding import composite_on_white, convert_to_8_bit
+from zoo_core.inference.images import InputImage, open_image, save_image, suffix_for
+from zoo_core.inference.inpainting import InpaintingResult, inpaint_all, require_inpainter
+from zoo_core.inference.masks import (
+    Box,
+    Mask,
+    format_size,
+    make_box_mask,
+    make_random_mask,
+    make_transparency_mask,
+    read_mask,
+)
 from zoo_core.inference.model import Model
-from zoo_core.inference.plan import check_hole
+from zoo_core.inference.plan import check_mask
 from zoo_core.inference.windows import Context
 
 SUFFIXES = (".png", ".tif", ".sheet.png")
-HoleFinder = Callable[[Image.Image], Hole]
+MaskFinder = Callable[[Image.Image], Mask]
 
 
 @dataclass(frozen=True)
@@ -27,19 +35,19 @@ class Task:
     """What to do with every picture.
 
     Attributes:
-        hole: Finds the hole of a picture.
+        mask: Finds the hole of a picture.
         output: Folder to write to.
         context: See `inpaint`.
         sheets: Whether to write before | hole | after beside each picture.
     """
 
-    hole: HoleFinder
+    mask: MaskFinder
     output: Path
     context: Context
     sheets: bool
 
 
-def hole_finder(mask: Path | None, box: Box | None, seed: int | None) -> HoleFinder:
+def choose_mask_finder(mask: Path | None, box: Box | None, seed: int | None) -> MaskFinder:
     """How to find the hole: the one way that was asked for, else by transparency.
 
     Raises:
@@ -48,13 +56,13 @@ def hole_finder(mask: Path | None, box: Box | None, seed: int | None) -> HoleFin
     if sum(way is not None for way in (mask, box, seed)) > 1:
         raise UsageError("`--mask`, `--box` and `--random` each say where the hole is. Write one of them.")
     if mask is not None:
-        return partial(mask_hole, path=mask)
+        return partial(read_mask, path=mask)
     if box is not None:
-        return partial(box_hole, box=box)
-    return _transparent if seed is None else partial(random_hole, seed=seed)
+        return partial(make_box_mask, box=box)
+    return _transparent if seed is None else partial(make_random_mask, seed=seed)
 
 
-def check_outputs(inputs: Sequence[Input], output: Path, overwrite: bool) -> None:
+def check_outputs(inputs: Sequence[InputImage], output: Path, overwrite: bool) -> None:
     """Makes sure that every picture has a place of its own to go to, before any is touched.
 
     Raises:
@@ -74,76 +82,78 @@ def check_outputs(inputs: Sequence[Input], output: Path, overwrite: bool) -> Non
         raise UsageError(f"{existing[0]}{more} exists. Write `--overwrite` to replace, or another `--output`.")
 
 
-def fill_all(model: Model, inputs: Sequence[Input], task: Task) -> Iterator[tuple[Input, Path | None, str]]:
+def fill_all(model: Model, inputs: Sequence[InputImage], task: Task) -> Iterator[tuple[InputImage, Path | None, str]]:
     """Yields for each picture where it was written and how it was filled, or None and why it was not.
 
     Raises:
         UsageError: The model does not fill holes at all.
     """
-    in_painter(model)
-    read: deque[tuple[Input, str]] = deque()  # each with what is wrong with it, if anything
+    require_inpainter(model)
+    read: deque[tuple[InputImage, str]] = deque()  # each with what is wrong with it, if anything
     for filled in inpaint_all(model, _sound(inputs, task, read), task.context):
         yield from _wrong(read)
         yield _write(filled, read.popleft()[0], task)
     yield from _wrong(read)
 
 
-def _sound(inputs: Sequence[Input], task: Task, read: deque[tuple[Input, str]]) -> Iterator[tuple[Image.Image, Hole]]:
+def _sound(
+    inputs: Sequence[InputImage], task: Task, read: deque[tuple[InputImage, str]]
+) -> Iterator[tuple[Image.Image, Mask]]:
     """Yields pictures that can be filled, each with its hole; notes all that it reads."""
     for picture in inputs:
         try:
-            before = open_picture(picture.path)
-            hole = _hole_of(before, picture, task)
+            before = open_image(picture.path)
+            mask = _find_mask(before, picture, task)
         except ZooError as error:
             read.append((picture, str(error)))
         else:
             read.append((picture, ""))
-            yield before, hole
+            yield before, mask
 
 
-def _hole_of(before: Image.Image, picture: Input, task: Task) -> Hole:
+def _find_mask(before: Image.Image, picture: InputImage, task: Task) -> Mask:
     try:
-        hole = task.hole(before)
-        check_hole(before, hole)
+        mask = task.mask(before)
+        check_mask(before, mask)
     except ZooError as error:
         raise ZooError(f"{picture.path}: {error}") from error
-    return hole
+    return mask
 
 
-def _wrong(read: deque[tuple[Input, str]]) -> Iterator[tuple[Input, None, str]]:
+def _wrong(read: deque[tuple[InputImage, str]]) -> Iterator[tuple[InputImage, None, str]]:
     """Takes out what is wrong before the next that is not."""
     while read and read[0][1]:
         picture, trouble = read.popleft()
         yield picture, None, trouble
 
 
-def _write(filled: Filled, picture: Input, task: Task) -> tuple[Input, Path | None, str]:
+def _write(filled: InpaintingResult, picture: InputImage, task: Task) -> tuple[InputImage, Path | None, str]:
     path = _target(picture, task.output, suffix_for(filled.picture))
     try:
-        save_picture(filled.picture, path)
+        save_image(filled.picture, path)
         if task.sheets:
-            save_picture(sheet(filled), _target(picture, task.output, ".sheet.png"))
+            save_image(draw_sheet(filled), _target(picture, task.output, ".sheet.png"))
     except ZooError as error:
         return picture, None, str(error)
     return picture, path, "; ".join(filled.how)
 
 
-def _transparent(picture: Image.Image) -> Hole:
-    hole = transparent_hole(picture)
-    if not hole.any():
+def _transparent(picture: Image.Image) -> Mask:
+    mask = make_transparency_mask(picture)
+    if not mask.any():
         raise UsageError(
-            f"No part of this picture of {in_pixels(picture)} is transparent. Say where the hole is: `--mask FILE` "
+            f"No part of this picture of {format_size(picture)} is transparent. Say where the hole is: `--mask FILE` "
             "(white = hole), `--box X,Y,WIDTH,HEIGHT` or `--random`."
         )
-    return hole
+    return mask
 
 
-def _target(picture: Input, output: Path, suffix: str) -> Path:
+def _target(picture: InputImage, output: Path, suffix: str) -> Path:
     """The whole name of the file, and a suffix: a.jpg and a.png stay apart."""
     return output / picture.name.with_name(picture.name.name + suffix)
 
 
-def _targets(picture: Input, output: Path) -> list[Path]:
+def _targets(picture: InputImage, output: Path) -> list[Path]:
     return [_target(picture, output, suffix) for suffix in SUFFIXES]
 
 
@@ -151,12 +161,16 @@ GAP = 8  # pixels
 GREY = (128, 128, 128)
 
 
-def sheet(filled: Filled) -> Image.Image:
+def draw_sheet(filled: InpaintingResult) -> Image.Image:
     """Before | with its hole in grey | after, in RGB on white."""
-    before, after = (opaque(eight_bit(picture)).convert("RGB") for picture in (filled.before, filled.picture))
-    holed = Image.fromarray(np.where(filled.hole[:, :, None], np.array(GREY, dtype=np.uint8), np.asarray(before)))
+    before, after = (
+        composite_on_white(convert_to_8_bit(picture)).convert("RGB") for picture in (filled.before, filled.picture)
+    )
+    masked_image = Image.fromarray(
+        np.where(filled.mask[:, :, None], np.array(GREY, dtype=np.uint8), np.asarray(before))
+    )
     across = before.width + GAP
     result = Image.new("RGB", (3 * across - GAP, before.height), "white")
-    for number, picture in enumerate((before, holed, after)):
+    for number, picture in enumerate((before, masked_image, after)):
         result.paste(picture, (number * across, 0))
     return result

@@ -7,7 +7,7 @@ from torch import nn
 
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.gan import Discriminator, Generator
-from zoo_core.training.device import memory_format
+from zoo_core.training.device import choose_memory_format
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,6 @@ class Model:
         return self.discriminator.spec
 
 
-def make_ready(network: nn.Module, device: torch.device) -> None:
+def prepare_for_inference(network: nn.Module, device: torch.device) -> None:
     """Puts a network on a device and into evaluation mode, its weights as in training."""
-    network.to(device).to(memory_format=memory_format(device)).eval()
+    network.to(device).to(memory_format=choose_memory_format(device)).eval()

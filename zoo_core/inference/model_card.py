@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo_core.cli.progress import figure
-from zoo_core.config.layers import training_command, without_places
+from zoo_core.config.layers import build_training_command, redact_paths
+from zoo_core.evaluation.metrics import METRICS, VALIDATION_IMAGES, format_metric, select_validation_metrics
 from zoo_core.inference.export import NETWORKS
 from zoo_core.inference.onnx_export import OPSET, OnnxFile
 from zoo_core.inference.trained_run import TrainedRun
 from zoo_core.interfaces.capabilities import Inpainter
-from zoo_core.training.run_directory import StepLog
 
 TEMPLATE = Path(__file__).with_name("model_card.md.jinja")
-HELD_OUT = "validation/"
-MEASURES = ("accuracy", "balanced_accuracy", "calibration_error", "hole_psnr", "hole_ssim", "hole_l1")
 
 
 def model_card(trained: TrainedRun, onnx: Sequence[OnnxFile]) -> str:
@@ -44,7 +41,7 @@ def _facts(trained: TrainedRun) -> dict[str, Any]:
         "fills": isinstance(model.generator, Inpainter),
         "step": trained.step,
         "weights": trained.weights,
-        "command": training_command(run["recipe"], without_places(run["settings"])),
+        "command": build_training_command(run["recipe"], redact_paths(run["settings"])),
         "measured": measured,
         "shown": {split: _rows(values) for split, values in measured.items()},
     }
@@ -53,18 +50,22 @@ def _facts(trained: TrainedRun) -> dict[str, Any]:
 def _measured(trained: TrainedRun) -> dict[str, dict[str, Any]]:
     """What is known of these very weights: validation images by the run's log, test images by `zoo evaluate`."""
     found: dict[str, dict[str, Any]] = {}
-    lines = StepLog(trained.directory.metrics_file).lines()
-    logged = [line for line in lines if line["step"] == trained.step and f"{HELD_OUT}images" in line]
+    lines = trained.directory.metrics.read()
+    logged = [line for line in lines if line["step"] == trained.step and VALIDATION_IMAGES in line]
     if logged and trained.weights == trained.usual_weights:
-        found["validation"] = {name.removeprefix(HELD_OUT): value for name, value in logged[-1].items()}
+        found["validation"] = select_validation_metrics(logged[-1])
     test = trained.directory.read_evaluation("test", trained.weights)
     if test is not None and test["step"] == trained.step:
         found["test"] = test
-    return {split: values for split, values in found.items() if any(name in values for name in MEASURES)}
+    return {split: values for split, values in found.items() if any(name in values for name in METRICS)}
 
 
 def _rows(measured: Mapping[str, Any]) -> dict[str, str]:
-    return {name.replace("_", " "): figure(name, measured[name]) for name in MEASURES if measured.get(name) is not None}
+    return {
+        name.replace("_", " "): format_metric(name, measured[name])
+        for name in METRICS
+        if measured.get(name) is not None
+    }
 
 
 def _without_place(words: str, root: str | None) -> str:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from registry import ZooError
-from zoo_core.extras import need
+from zoo_core.extras import require_extra
 from zoo_core.inference.model import Model
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.capabilities import Classifier, Inpainter
@@ -39,17 +39,17 @@ class OnnxFile:
 class InpaintGraph(nn.Module):
     """The generator as a function from images and holes to x_G."""
 
-    inputs = ("images", "holes")
+    inputs = ("images", "masks")
     output = "x_G"
 
     def __init__(self, model: Model) -> None:
         super().__init__()
         self.generator = deepcopy(model.generator).cpu()
 
-    def forward(self, images: Tensor, holes: Tensor) -> Tensor:
+    def forward(self, images: Tensor, masks: Tensor) -> Tensor:
         """x_G, (N, C, H, W) in [-1, 1], of images (N, C, H, W) in [-1, 1] and holes (N, 1, H, W) of 0 and 1."""
         assert isinstance(self.generator, Inpainter)
-        return self.generator.inpaint(images, holes)
+        return self.generator.inpaint(images, masks)
 
 
 class ClassGraph(nn.Module):
@@ -83,7 +83,7 @@ def write_onnx(model: Model, folder: Path) -> tuple[list[OnnxFile], list[str]]:
     Raises:
         ZooError: The extra `onnx` is not installed, a network has no form in ONNX, or it computes something else there.
     """
-    need("onnx", "onnx", "onnxscript", "onnxruntime")
+    require_extra("onnx", "onnx", "onnxscript", "onnxruntime")
     written: list[OnnxFile] = []
     left_out: list[str] = []
     if isinstance(model.generator, Inpainter):
@@ -143,8 +143,8 @@ def _difference(graph: Graph, spec: ImageSpec, path: Path) -> float:
 def _random_inputs(graph: Graph, spec: ImageSpec, count: int) -> tuple[Tensor, ...]:
     random = torch.Generator().manual_seed(count)
     images = torch.rand(count, spec.channels, spec.height, spec.width, generator=random) * 2 - 1
-    holes = torch.rand(count, 1, spec.height, spec.width, generator=random).round()
-    return (images, holes) if "holes" in graph.inputs else (images,)
+    masks = torch.rand(count, 1, spec.height, spec.width, generator=random).round()
+    return (images, masks) if "masks" in graph.inputs else (images,)
 
 
 def _first_line(error: BaseException) -> str:

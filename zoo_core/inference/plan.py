@@ -10,27 +10,27 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from registry import UsageError
-from zoo_core.inference.images import exact, to_floats
-from zoo_core.inference.masks import Hole
+from zoo_core.inference.images import to_exact_mode, to_float_tensor
+from zoo_core.inference.masks import Mask
 from zoo_core.inference.windows import (
     Context,
     Region,
     Window,
-    around,
-    everything,
-    inner,
-    overlap,
-    pyramid,
-    regions,
-    seen,
+    bounding_slices,
+    clip_to_image,
+    clip_to_window,
+    extract_view,
+    find_regions,
+    make_context_window,
+    make_pyramid_weights,
+    make_tiles,
+    make_whole_window,
     suits_tiles,
-    surroundings,
-    tiles,
 )
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.capabilities import composite
 
-Box = tuple[slice, slice]
+Slices = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Patch:
         drawn: bool (1, height, width), where it drew.
     """
 
-    box: Box
+    box: Slices
     filled: Tensor
     x_g: Tensor
     drawn: Tensor
@@ -57,7 +57,7 @@ class Tiled:
     Attributes:
         region: The holes.
         size: Side of the network's images.
-        windows: What the network is shown, see `tiles`.
+        windows: What the network is shown, see `make_tiles`.
     """
 
     region: Region
@@ -71,19 +71,19 @@ class Tiled:
         windows = f"{count} windows that overlap" if count > 1 else "one window"
         return f"{_in_words(self.region)}, filled in {windows}, {self.size}x{self.size} pixels of the picture"
 
-    def joined(self, x: Tensor, holes: Tensor, made: Sequence[Tensor]) -> Patch:
+    def joined(self, x: Tensor, masks: Tensor, made: Sequence[Tensor]) -> Patch:
         """Blends windows where they overlap, their middles weighing most.
 
         Args:
             x: The picture, (C, height, width) in [-1, 1].
-            holes: (1, height, width).
+            masks: (1, height, width).
             made: What the network drew in each window, (C, S, S).
         """
-        boxes = [overlap(window, x) for window in self.windows]
-        box, weight = around(boxes), pyramid(self.size)
-        total, weights = torch.zeros_like(x[:, *box]), torch.zeros_like(holes[:, *box])
+        boxes = [clip_to_image(window, x) for window in self.windows]
+        box, weight = bounding_slices(boxes), make_pyramid_weights(self.size)
+        total, weights = torch.zeros_like(x[:, *box]), torch.zeros_like(masks[:, *box])
         for window, inside, drawn in zip(self.windows, boxes, made, strict=True):
-            here, part = within(inside, box), inner(window, x)
+            here, part = within(inside, box), clip_to_window(window, x)
             total[:, *here] += (drawn * weight)[:, *part]
             weights[:, *here] += weight[:, *part]
         blended = total / weights.clamp(min=1e-6)
@@ -111,27 +111,27 @@ class Resized:
         brought = f", brought to {self.size}x{self.size}" if side != self.size else ""
         return f"{_in_words(self.region)}, filled from {side}x{side} pixels around it{brought}"
 
-    def joined(self, x: Tensor, holes: Tensor, made: Sequence[Tensor]) -> Patch:
+    def joined(self, x: Tensor, masks: Tensor, made: Sequence[Tensor]) -> Patch:
         """Brings what the network drew back to the picture's size; kept pixels join in, for a smooth edge.
 
         Args:
             x: The picture, (C, height, width) in [-1, 1].
-            holes: (1, height, width).
+            masks: (1, height, width).
             made: What the network drew, one (C, S, S).
         """
         (window,), (drawn,) = self.windows, made
-        shown, missing = seen(x, holes, window, self.size)
+        shown, missing = extract_view(x, masks, window, self.size)
         pair = torch.stack([composite(shown, missing, drawn), drawn])
         if window.side != self.size:
             pair = F.interpolate(pair, (window.side, window.side), mode="bicubic").clamp(-1, 1)
-        filled, x_g = pair[:, :, *inner(window, x)]
-        return Patch(overlap(window, x), filled, x_g, torch.ones_like(x_g[:1], dtype=torch.bool))
+        filled, x_g = pair[:, :, *clip_to_window(window, x)]
+        return Patch(clip_to_image(window, x), filled, x_g, torch.ones_like(x_g[:1], dtype=torch.bool))
 
 
 Part = Tiled | Resized
 
 
-def within(box: Box, outer: Box) -> Box:
+def within(box: Slices, outer: Slices) -> Slices:
     """A box of the picture as rows and columns of another one around it."""
     rows, columns = (slice(mine.start - its.start, mine.stop - its.start) for mine, its in zip(box, outer, strict=True))
     return rows, columns
@@ -146,31 +146,31 @@ class Plan:
     """A picture with a hole, and the parts that the hole is filled in.
 
     Attributes:
-        before: The picture, as `exact` gives it.
-        hole: bool (height, width), true where pixels are missing.
+        before: The picture, as `to_exact_mode` gives it.
+        mask: bool (height, width), true where pixels are missing.
         x: What a network is shown of it, (C, height, width) in [-1, 1].
-        holes: The hole as floats, (1, height, width).
+        masks: The hole as floats, (1, height, width).
         parts: At least one.
     """
 
     before: Image.Image
-    hole: Hole
+    mask: Mask
     x: Tensor
-    holes: Tensor
+    masks: Tensor
     parts: Sequence[Part]
 
     @staticmethod
-    def of(picture: Image.Image, hole: Hole, spec: ImageSpec, context: Context) -> "Plan":
+    def of(picture: Image.Image, mask: Mask, spec: ImageSpec, context: Context) -> "Plan":
         """Looks at the hole, and chooses for each part of it how to fill it.
 
         Raises:
-            UsageError: See `check_hole`.
+            UsageError: See `check_mask`.
         """
-        check_hole(picture, hole)
-        before = exact(picture)
-        x, holes = to_floats(before, spec.channels), torch.from_numpy(hole).float()[None]
-        parts = [_part(region, spec.height, x, context) for region in regions(hole, spec.height // 4)]
-        return Plan(before, hole, x, holes, parts)
+        check_mask(picture, mask)
+        before = to_exact_mode(picture)
+        x, masks = to_float_tensor(before, spec.channels), torch.from_numpy(mask).float()[None]
+        parts = [_part(region, spec.height, x, context) for region in find_regions(mask, spec.height // 4)]
+        return Plan(before, mask, x, masks, parts)
 
     @property
     def window_count(self) -> int:
@@ -181,7 +181,7 @@ class Plan:
         """Yields each window as the network takes it, (C, S, S), with its holes (1, S, S)."""
         for part in self.parts:
             for window in part.windows:
-                yield seen(self.x, self.holes, window, part.size)
+                yield extract_view(self.x, self.masks, window, part.size)
 
     def joined(self, made: Iterator[Tensor]) -> tuple[Tensor, Tensor]:
         """The picture (C, height, width) with its hole filled, and with all that the network drew.
@@ -191,31 +191,31 @@ class Plan:
         """
         filled, x_g = self.x.clone(), self.x.clone()
         for part in self.parts:
-            patch, region = part.joined(self.x, self.holes, list(islice(made, len(part.windows)))), part.region
+            patch, region = part.joined(self.x, self.masks, list(islice(made, len(part.windows)))), part.region
             new = patch.filled[:, *within(region.box, patch.box)]
-            filled[:, *region.box] = torch.where(torch.from_numpy(region.hole), new, filled[:, *region.box])
+            filled[:, *region.box] = torch.where(torch.from_numpy(region.mask), new, filled[:, *region.box])
             x_g[:, *patch.box] = torch.where(patch.drawn, patch.x_g, x_g[:, *patch.box])
         return filled, x_g
 
 
-def check_hole(picture: Image.Image, hole: Hole) -> None:
+def check_mask(picture: Image.Image, mask: Mask) -> None:
     """Checks that there is something to fill, and something to fill it from.
 
     Raises:
         UsageError: The hole is of another size than the picture, or there is none, or nothing else.
     """
-    if hole.shape != picture.size[::-1]:
+    if mask.shape != picture.size[::-1]:
         raise UsageError(
-            f"The hole is {hole.shape[1]}x{hole.shape[0]} pixels, the picture {picture.width}x{picture.height}."
+            f"The hole is {mask.shape[1]}x{mask.shape[0]} pixels, the picture {picture.width}x{picture.height}."
         )
-    if not hole.any():
+    if not mask.any():
         raise UsageError("There is no hole to fill: a mask is white where the hole is, a region transparent.")
-    if hole.all():
+    if mask.all():
         raise UsageError("The hole is the whole picture: nothing is left to fill it from.")
 
 
 def _part(region: Region, size: int, x: Tensor, context: Context) -> Part:
     if context == "tiles" or (context == "auto" and suits_tiles(region, size)):
-        return Tiled(region, size, tiles(region, size))
-    window = everything(*x.shape[1:]) if context == "whole" else surroundings(region, size)
+        return Tiled(region, size, make_tiles(region, size))
+    window = make_whole_window(*x.shape[1:]) if context == "whole" else make_context_window(region, size)
     return Resized(region, size, [window])

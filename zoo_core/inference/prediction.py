@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from registry import UsageError
-from zoo_core.data.decoding import DAMAGED, read_image, trouble
-from zoo_core.evaluation.evaluate import as_floats
+from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
+from zoo_core.data.pixels import to_float_images
 from zoo_core.inference.model import Model
 from zoo_core.interfaces.capabilities import Classifier
 
@@ -54,18 +54,18 @@ def predict(model: Model, paths: Sequence[Path | str]) -> Iterator[Prediction]:
         yield from _predicted(model, files[start : start + AT_ONCE])
 
 
-def probabilities(model: Model, images: Tensor) -> Tensor:
+def predict_probabilities(model: Model, images: Tensor) -> Tensor:
     """Class probabilities (N, K) of images, uint8 (N, C, S, S), by the model's temperature."""
     assert isinstance(model.discriminator, Classifier)
     with torch.no_grad():
-        logits = model.discriminator.classify(as_floats(images, model.device)).float().cpu()
+        logits = model.discriminator.classify(to_float_images(images, model.device)).float().cpu()
     return (logits / (model.temperature or 1.0)).softmax(1)
 
 
 def _predicted(model: Model, paths: Sequence[Path]) -> Iterator[Prediction]:
     read = [_read(path, model) for path in paths]
     images = [image for image in read if isinstance(image, Tensor)]
-    told = iter(probabilities(model, torch.stack(images)) if images else ())
+    told = iter(predict_probabilities(model, torch.stack(images)) if images else ())
     for path, image in zip(paths, read, strict=True):
         yield Prediction(path, trouble=image) if isinstance(image, str) else _named(path, next(told), model.classes)
 
@@ -73,7 +73,7 @@ def _predicted(model: Model, paths: Sequence[Path]) -> Iterator[Prediction]:
 def _read(path: Path, model: Model) -> Tensor | str:
     try:
         return read_image(path, model.spec.height, model.spec.channels)
-    except DAMAGED as error:
+    except DECODING_ERRORS as error:
         return trouble(error)
 
 

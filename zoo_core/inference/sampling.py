@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from registry import Catalogue, UsageError, ZooError, unknown
-from zoo_core.evaluation.sample_grid import save_picture, tiled
-from zoo_core.files import check_free
+from zoo_core.evaluation.sample_grid import save_grid, tile_images
+from zoo_core.files import check_not_exists
 from zoo_core.inference.trained_run import TrainedRun
 from zoo_core.interfaces.capabilities import ClassSampler, Sampler
 from zoo_core.interfaces.randomness import StepRandom
@@ -17,7 +17,7 @@ COLUMNS = 4
 
 
 @torch.no_grad()
-def sampled(run: Path, catalogue: Catalogue, count: int, wanted: str | None, seed: int) -> Tensor:
+def generate_samples(run: Path, catalogue: Catalogue, count: int, wanted: str | None, seed: int) -> Tensor:
     """Images (count, C, H, W) in [-1, 1] that the generator of a run makes.
 
     Args:
@@ -45,18 +45,18 @@ def sampled(run: Path, catalogue: Catalogue, count: int, wanted: str | None, see
     return trained.generator.sample(count, random)
 
 
-def write_picture(images: Tensor, path: Path, overwrite: bool) -> None:
+def write_samples(images: Tensor, path: Path, overwrite: bool) -> None:
     """Writes images (N, C, H, W) in [-1, 1], four in a row, the last row filled up with white.
 
     Raises:
         UsageError: The file exists and may not be replaced.
         ZooError: It cannot be written.
     """
-    check_free(path, overwrite)
+    check_not_exists(path, overwrite)
     rows = ceil(len(images) / COLUMNS)
     missing = rows * COLUMNS - len(images)
     filled = torch.cat([images, images.new_ones(missing, *images.shape[1:])])
     try:
-        save_picture(tiled([filled[column::COLUMNS] for column in range(COLUMNS)]), path)
+        save_grid(tile_images([filled[column::COLUMNS] for column in range(COLUMNS)]), path)
     except (OSError, ValueError) as error:
         raise ZooError(f"{path} cannot be written: {error}.") from error

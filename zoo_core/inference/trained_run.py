@@ -9,19 +9,18 @@ import torch
 
 from registry import Catalogue, UsageError, ZooError
 from zoo_core.config.composition import Composition
-from zoo_core.data.pixels import subset
+from zoo_core.data.pixels import select_images
 from zoo_core.evaluation.classification import Temperature
-from zoo_core.evaluation.evaluate import HOLE_SIZES, evaluate
-from zoo_core.inference.model import Model, make_ready
+from zoo_core.evaluation.evaluate import MASK_SIZES, evaluate
+from zoo_core.evaluation.metrics import TEMPERATURE
+from zoo_core.inference.model import Model, prepare_for_inference
 from zoo_core.interfaces.batch import ImageSpec
-from zoo_core.interfaces.dataset import ImageSet
+from zoo_core.interfaces.dataset import ImageDataset
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
 from zoo_core.training.checkpoint import Checkpoints, State
 from zoo_core.training.device import Runtime
-from zoo_core.training.ema import Averages
-from zoo_core.training.run_directory import RunDirectory, StepLog, provenance_changes
-
-FITTED = "validation/temperature"
+from zoo_core.training.ema import EMA
+from zoo_core.training.run_directory import RunDirectory, compare_provenance
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class TrainedRun:
         classes: Names of the classes it was trained with.
         device: Where the networks are.
         step: Of the checkpoint.
-        weights: "averaged" or "raw".
+        weights: "ema" or "raw".
         remarks: What is not as it was when the run was trained.
     """
 
@@ -59,7 +58,7 @@ class TrainedRun:
         Args:
             path: The run's folder.
             catalogue: Where its components are looked up.
-            weights: "averaged" or "raw"; averaged where the run keeps averages, if not given.
+            weights: "ema" or "raw"; averaged where the run keeps averages, if not given.
             checkpoint: "newest", or "best" by validation images.
 
         Raises:
@@ -72,10 +71,10 @@ class TrainedRun:
             raise ZooError(
                 f"{path} was trained from Python, from classes without a name. Measure it there with `evaluate`."
             )
-        composition = Composition.of(catalogue, run["recipe"], run["settings"])
+        composition = Composition.from_settings(catalogue, run["recipe"], run["settings"])
         generator, discriminator = composition.networks(ImageSpec(**run["spec"]))
         loss = composition.loss()
-        averages = Averages(generator, discriminator, run["settings"]["train"]["average"])
+        averages = EMA(generator, discriminator, run["settings"]["train"]["ema_decay"])
         weights = _chosen_weights(path, averages, weights)
         networks = {"generator": generator, "discriminator": discriminator, "loss": loss, **averages.networks}
         state, troubles = _restored(Checkpoints(directory.checkpoints, networks), checkpoint)
@@ -83,9 +82,9 @@ class TrainedRun:
             raise ZooError(f"{path} has no checkpoint yet. Go on with its training first.")
         device = Runtime.choose().device
         for network in networks.values():
-            make_ready(network, device)
-        remarks = (*troubles, *provenance_changes(run, composition.description()))
-        if weights == "averaged":
+            prepare_for_inference(network, device)
+        remarks = (*troubles, *compare_provenance(run, composition.description()))
+        if weights == "ema":
             generator, discriminator = averages.generator, averages.discriminator
         classes = tuple(run["classes"])
         return TrainedRun(
@@ -96,25 +95,25 @@ class TrainedRun:
         """Measures the run on its "validation" or "test" images, in-painting by several sizes of holes too."""
         images = self.images(split)
         temperature: Temperature = "fitted" if split == "validation" else (self.temperature or 1.0)
-        return evaluate(self.generator, self.discriminator, self.loss, images, self.device, HOLE_SIZES, temperature)
+        return evaluate(self.generator, self.discriminator, self.loss, images, self.device, MASK_SIZES, temperature)
 
     @property
     def temperature(self) -> float | None:
         """What class logits are divided by: as was fitted on validation images at the checkpoint's step, if it was."""
-        lines = StepLog(self.directory.metrics_file).lines()
-        fitted = {line["step"]: line[FITTED] for line in lines if FITTED in line}
+        lines = self.directory.metrics.read()
+        fitted = {line["step"]: line[TEMPERATURE] for line in lines if TEMPERATURE in line}
         return fitted.get(self.step) if self.weights == self.usual_weights else None
 
     @property
     def usual_weights(self) -> str:
         """The weights by which the run was measured in training."""
-        return "averaged" if self.composition.settings["train"]["average"] else "raw"
+        return "ema" if self.composition.settings["train"]["ema_decay"] else "raw"
 
     @property
     def model(self) -> Model:
         """The networks, ready for people's own pictures."""
         classes = self.classes if self.discriminator.spec.classes else ()
-        remarks = (*self.remarks, *calibration_remarks(classes, self.temperature, self.step))
+        remarks = (*self.remarks, *describe_missing_calibration(classes, self.temperature, self.step))
         return Model(
             self.generator,
             self.discriminator,
@@ -125,15 +124,15 @@ class TrainedRun:
             remarks,
         )
 
-    def images(self, split: str) -> ImageSet:
+    def images(self, split: str) -> ImageDataset:
         """The run's validation images, as its split.json names them, or the data's test images."""
         if split == "test":
             return self.composition.images("test")
         positions = self.directory.read_split()["validation"]
-        return subset(self.composition.images("train"), torch.tensor(positions, dtype=torch.long))
+        return select_images(self.composition.images("train"), torch.tensor(positions, dtype=torch.long))
 
 
-def calibration_remarks(classes: Sequence[str], temperature: float | None, step: int) -> tuple[str, ...]:
+def describe_missing_calibration(classes: Sequence[str], temperature: float | None, step: int) -> tuple[str, ...]:
     """A sentence where probabilities are those of no temperature."""
     if not classes or temperature is not None:
         return ()
@@ -149,9 +148,9 @@ def _restored(checkpoints: Checkpoints, which: str) -> tuple[State, list[str]]:
     return checkpoints.load(best), []
 
 
-def _chosen_weights(path: Path, averages: Averages, asked: str | None) -> str:
-    if asked == "averaged" and not averages.networks:
+def _chosen_weights(path: Path, averages: EMA, asked: str | None) -> str:
+    if asked == "ema" and not averages.networks:
         raise UsageError(
-            f"{path} keeps no averaged weights. Leave `--weights` out, or train with `-o train.average=0.99`."
+            f"{path} keeps no EMA weights. Leave `--weights` out, or train with `-o train.ema_decay=0.99`."
         )
-    return asked or ("averaged" if averages.networks else "raw")
+    return asked or ("ema" if averages.networks else "raw")

@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_cdt, find_objects, label
 from torch import Tensor
 from torch.nn import functional as F
 
-from zoo_core.inference.masks import Hole
+from zoo_core.inference.masks import Mask
 
 Context = Literal["auto", "tiles", "resize", "whole"]
 AROUND = np.ones((3, 3), dtype=np.bool_)  # neighbours touch at corners too
@@ -23,24 +23,24 @@ class Region:
     """Holes that are filled together: they lie close to each other.
 
     Attributes:
-        hole: bool (height, width) of the box around it.
+        mask: bool (height, width) of the box around it.
         top: Of the box in the picture, in pixels.
         left: Of the box in the picture, in pixels.
     """
 
-    hole: Hole
+    mask: Mask
     top: int
     left: int
 
     @property
     def height(self) -> int:
         """Of the box, in pixels."""
-        return int(self.hole.shape[0])
+        return int(self.mask.shape[0])
 
     @property
     def width(self) -> int:
         """Of the box, in pixels."""
-        return int(self.hole.shape[1])
+        return int(self.mask.shape[1])
 
     @property
     def box(self) -> tuple[slice, slice]:
@@ -50,7 +50,7 @@ class Region:
     @property
     def thickness(self) -> int:
         """How far apart its opposite edges are where it is thickest, in pixels."""
-        return 2 * int(distance_transform_cdt(np.pad(self.hole, 1), metric="chessboard").max()) - 1
+        return 2 * int(distance_transform_cdt(np.pad(self.mask, 1), metric="chessboard").max()) - 1
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ class Window:
     side: int
 
 
-def regions(hole: Hole, near: int) -> Iterator[Region]:
+def find_regions(mask: Mask, near: int) -> Iterator[Region]:
     """Yields the parts of a hole that are more than twice `near` pixels apart."""
-    ((rows, columns),) = find_objects(hole.astype(np.uint8))  # far from this box there is nothing to look at
-    if hole[rows, columns].all():
-        yield Region(hole[rows, columns], rows.start, columns.start)
+    ((rows, columns),) = find_objects(mask.astype(np.uint8))  # far from this box there is nothing to look at
+    if mask[rows, columns].all():
+        yield Region(mask[rows, columns], rows.start, columns.start)
         return
     top, left = max(rows.start - near, 0), max(columns.start - near, 0)
-    part = hole[top : rows.stop + near, left : columns.stop + near]
+    part = mask[top : rows.stop + near, left : columns.stop + near]
     grown = distance_transform_cdt(~part, metric="chessboard") <= near
     own = np.where(part, label(grown, AROUND)[0], 0)
     for number, (down, across) in enumerate(find_objects(own), 1):
@@ -81,31 +81,31 @@ def suits_tiles(region: Region, size: int) -> bool:
     return min(region.height, region.width) <= size // 2 or region.thickness <= size // 2
 
 
-def tiles(region: Region, size: int) -> list[Window]:
+def make_tiles(region: Region, size: int) -> list[Window]:
     """Windows of `size` pixels that cover a region, each overlapping the next by half or more."""
     return [
         Window(top, left, size)
         for top in _starts(region.top, region.height, size)
         for left in _starts(region.left, region.width, size)
-        if _shifted(region.hole, top - region.top, left - region.left, size).any()
+        if _shifted(region.mask, top - region.top, left - region.left, size).any()
     ]
 
 
-def surroundings(region: Region, size: int) -> Window:
+def make_context_window(region: Region, size: int) -> Window:
     """One window around a region, twice as wide as it and no smaller than `size`: as much context as in training."""
     side = max(size, 2 * max(region.height, region.width))
     return Window(region.top + (region.height - side) // 2, region.left + (region.width - side) // 2, side)
 
 
-def everything(height: int, width: int) -> Window:
+def make_whole_window(height: int, width: int) -> Window:
     """The smallest window that holds a whole picture of this size, with the picture in its middle."""
     side = max(height, width)
     return Window((height - side) // 2, (width - side) // 2, side)
 
 
-def _shifted(hole: Hole, top: int, left: int, size: int) -> Hole:
+def _shifted(mask: Mask, top: int, left: int, size: int) -> Mask:
     """The part of a box that a window shows which begins there, maybe before the box."""
-    return hole[max(top, 0) : top + size, max(left, 0) : left + size]
+    return mask[max(top, 0) : top + size, max(left, 0) : left + size]
 
 
 def _starts(first: int, length: int, size: int) -> list[int]:
@@ -117,7 +117,7 @@ def _starts(first: int, length: int, size: int) -> list[int]:
     return [round(begin + number * (end - begin) / (count - 1)) for number in range(count)]
 
 
-def seen(x: Tensor, holes: Tensor, window: Window, size: int) -> tuple[Tensor, Tensor]:
+def extract_view(x: Tensor, masks: Tensor, window: Window, size: int) -> tuple[Tensor, Tensor]:
     """A window as the network takes it: (C, S, S) and holes (1, S, S). Nothing of a hole's content is in it.
 
     Where it is made smaller, pixels are means, and a single missing one makes a hole.
@@ -126,7 +126,7 @@ def seen(x: Tensor, holes: Tensor, window: Window, size: int) -> tuple[Tensor, T
         _reflected(torch.arange(start, start + window.side), length)
         for start, length in ((window.top, x.shape[1]), (window.left, x.shape[2]))
     )
-    part, missing = (image[:, rows][:, :, columns] for image in (x, holes))
+    part, missing = (image[:, rows][:, :, columns] for image in (x, masks))
     if window.side == size:
         return part * (1 - missing), missing
     small = F.adaptive_max_pool2d(missing, size)
@@ -141,7 +141,7 @@ def _reflected(positions: Tensor, length: int) -> Tensor:
     return torch.minimum(turned, 2 * (length - 1) - turned)
 
 
-def overlap(window: Window, x: Tensor) -> tuple[slice, slice]:
+def clip_to_image(window: Window, x: Tensor) -> tuple[slice, slice]:
     """The rows and columns of the picture that lie in a window."""
     top, left = max(window.top, 0), max(window.left, 0)
     return (
@@ -150,7 +150,7 @@ def overlap(window: Window, x: Tensor) -> tuple[slice, slice]:
     )
 
 
-def around(boxes: Sequence[tuple[slice, slice]]) -> tuple[slice, slice]:
+def bounding_slices(boxes: Sequence[tuple[slice, slice]]) -> tuple[slice, slice]:
     """The smallest rows and columns that hold all of these."""
     rows, columns = (
         slice(min(part.start for part in side), max(part.stop for part in side)) for side in zip(*boxes, strict=True)
@@ -158,9 +158,9 @@ def around(boxes: Sequence[tuple[slice, slice]]) -> tuple[slice, slice]:
     return rows, columns
 
 
-def inner(window: Window, x: Tensor) -> tuple[slice, slice]:
+def clip_to_window(window: Window, x: Tensor) -> tuple[slice, slice]:
     """The rows and columns of a window that lie in the picture."""
-    rows, columns = overlap(window, x)
+    rows, columns = clip_to_image(window, x)
     return (
         slice(rows.start - window.top, rows.stop - window.top),
         slice(columns.start - window.left, columns.stop - window.left),
@@ -168,7 +168,7 @@ def inner(window: Window, x: Tensor) -> tuple[slice, slice]:
 
 
 @cache
-def pyramid(size: int) -> Tensor:
+def make_pyramid_weights(size: int) -> Tensor:
     """Weights (1, S, S), largest in the middle and above 0 everywhere."""
     ramp = torch.minimum(torch.arange(1, size + 1), torch.arange(size, 0, -1)).float() / size
     return (ramp[:, None] * ramp[None])[None]

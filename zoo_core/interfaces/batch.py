@@ -30,28 +30,28 @@ class Batch:
     Attributes:
         images: float32 (N, C, H, W) in [-1, 1].
         labels: int64 (N,); the class, or -1 where the image is unlabelled.
-        rows: int64 (n,), positions of the labelled images, where they are known beforehand: finding them out on an
+        labelled_indices: int64 (n,), positions of the labelled images, where they are known beforehand: finding them out on an
             accelerator would make it wait.
     """
 
     images: Tensor
     labels: Tensor
-    rows: Tensor | None = None
+    labelled_indices: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
-    def labelled(self) -> "Batch":
+    def select_labelled(self) -> "Batch":
         """The labelled images alone."""
-        rows = self._labelled_rows()
+        rows = self._find_labelled()
         return Batch(self.images[rows], self.labels[rows])
 
-    def unlabelled(self) -> "Batch":
+    def select_unlabelled(self) -> "Batch":
         """The unlabelled images alone."""
-        rows = self._labelled_rows()
+        rows = self._find_labelled()
         labelled_last = torch.zeros_like(self.labels).index_fill(0, rows, 1).argsort(stable=True)
         others = labelled_last[: len(self) - len(rows)]
         return Batch(self.images[others], self.labels[others], rows[:0])
 
-    def _labelled_rows(self) -> Tensor:
-        return torch.nonzero(self.labels >= 0).flatten() if self.rows is None else self.rows
+    def _find_labelled(self) -> Tensor:
+        return torch.nonzero(self.labels >= 0).flatten() if self.labelled_indices is None else self.labelled_indices

@@ -11,12 +11,12 @@ from zoo_core.interfaces.randomness import StepRandom
 class Inpainter(Protocol):
     """A generator that fills holes."""
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         """Proposes a full image from what surrounds the holes.
 
         Args:
             images: (N, C, H, W) in [-1, 1].
-            holes: (N, 1, H, W); 1 where pixels are missing, 0 where they are kept.
+            masks: (N, 1, H, W); 1 where pixels are missing, 0 where they are kept.
 
         Returns:
             x_G, (N, C, H, W) in [-1, 1]. Use `composite` to keep the pixels outside the holes.
@@ -24,18 +24,18 @@ class Inpainter(Protocol):
 
 
 @runtime_checkable
-class HoleMaker(Protocol):
+class MaskSampler(Protocol):
     """A loss that decides where holes are."""
 
-    def make_holes(self, images: Tensor, random: StepRandom) -> Tensor:
+    def sample_masks(self, images: Tensor, random: StepRandom) -> Tensor:
         """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing."""
 
 
 @runtime_checkable
-class SizedHoleMaker(HoleMaker, Protocol):
+class SizedMaskSampler(MaskSampler, Protocol):
     """A loss that can also make smaller or larger holes than those it trains with."""
 
-    def make_sized_holes(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
+    def sample_sized_masks(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
         """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing.
 
         Args:
@@ -54,18 +54,10 @@ class Classifier(Protocol):
 
 
 @runtime_checkable
-class FeatureExtractor(Protocol):
-    """A discriminator that shows by what it judges."""
-
-    def features(self, images: Tensor) -> Tensor:
-        """Features (N, F) of images (N, C, H, W) in [-1, 1]."""
-
-
-@runtime_checkable
-class RotationTeller(Protocol):
+class RotationClassifier(Protocol):
     """A discriminator that sees how an image was turned."""
 
-    def tell_rotation(self, images: Tensor) -> Tensor:
+    def classify_rotation(self, images: Tensor) -> Tensor:
         """Logits (N, 4) of how many quarter turns images (N, C, H, W) in [-1, 1] were rotated by, counterclockwise."""
 
 
@@ -93,12 +85,12 @@ class Translator(Protocol):
         """Images (N, C, H, W) in [-1, 1] of classes (N,) as images of the other class."""
 
 
-def composite(images: Tensor, holes: Tensor, filled: Tensor) -> Tensor:
+def composite(images: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
     """The in-painted image x_I = (1 - hole) * x + hole * x_G, as in Denton et al. 2016.
 
     Args:
         images: x, (N, C, H, W).
-        holes: (N, 1, H, W) of 0 and 1.
+        masks: (N, 1, H, W) of 0 and 1.
         filled: x_G, (N, C, H, W).
     """
-    return (1 - holes) * images + holes * filled
+    return (1 - masks) * images + masks * filled

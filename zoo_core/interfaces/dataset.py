@@ -13,7 +13,7 @@ Split = Literal["train", "test"]
 
 
 @dataclass(frozen=True)
-class DataRequest:
+class DatasetRequest:
     """What a data set is asked for.
 
     Attributes:
@@ -28,7 +28,7 @@ class DataRequest:
     root: Path | None = None
     download: bool = False
 
-    def required_root(self, name: str) -> Path:
+    def require_root(self, name: str) -> Path:
         """Where the files of the data set with this name are.
 
         Raises:
@@ -49,7 +49,7 @@ class PixelSource(Protocol):
 
 
 @dataclass(frozen=True)
-class ImageSet:
+class ImageDataset:
     """One split of a data set.
 
     Attributes:
@@ -59,12 +59,12 @@ class ImageSet:
         channels: 1 or 3.
         image_size: Height and width in pixels.
         origin: Where the images come from, in words.
-        mirror: Whether an image seen in a mirror keeps its class.
-        suggested_labels: Size of the label budget that is usual for this data, or the positions of the images that an
+        horizontal_flip: Whether an image seen in a mirror keeps its class.
+        default_labels: Size of the label budget that is usual for this data, or the positions of the images that an
             official protocol grants labels of; None means all labels there are.
         remarks: What a user should know, such as that files could not be read.
         skipped: Files that could not be read, each with the reason.
-        decoded_when_read: Whether reading takes long, since it decodes images; a batch is then read ahead.
+        decodes_on_read: Whether reading takes long, since it decodes images; a batch is then read ahead.
     """
 
     pixels: PixelSource
@@ -73,11 +73,11 @@ class ImageSet:
     channels: int
     image_size: int
     origin: str
-    mirror: bool = False
-    suggested_labels: int | tuple[int, ...] | None = None
+    horizontal_flip: bool = False
+    default_labels: int | tuple[int, ...] | None = None
     remarks: Sequence[str] = ()
     skipped: Sequence[str] = ()
-    decoded_when_read: bool = False
+    decodes_on_read: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)

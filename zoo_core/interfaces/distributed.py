@@ -7,33 +7,33 @@ from torch.nn import functional as F
 
 
 @dataclass(frozen=True)
-class Place:
-    """Which one of several processes this is. Of every batch it has the rows rank, rank + count, rank + 2 count ...
+class RankInfo:
+    """Which one of several processes this is. Of every batch it has the rows rank, rank + world_size, ...
 
     Attributes:
         rank: From 0.
-        count: Number of processes.
+        world_size: Number of processes.
     """
 
     rank: int = 0
-    count: int = 1
+    world_size: int = 1
 
-    def rows(self, values: Tensor) -> Tensor:
+    def select_local(self, values: Tensor) -> Tensor:
         """This process's rows of a tensor with a row for each image of the whole batch."""
-        return values[self.rank :: self.count]
+        return values[self.rank :: self.world_size]
 
 
-ALONE = Place()
+SINGLE_PROCESS = RankInfo()
 
 
-def place() -> Place:
+def rank_info() -> RankInfo:
     """Where this process is among those of torch.distributed; alone where there is no group."""
     if not distributed.is_initialized():
-        return ALONE
-    return Place(distributed.get_rank(), distributed.get_world_size())
+        return SINGLE_PROCESS
+    return RankInfo(distributed.get_rank(), distributed.get_world_size())
 
 
-def shared_mean(value: Tensor) -> Tensor:
+def all_reduce_mean(value: Tensor) -> Tensor:
     """The mean of a tensor over all processes, without gradients; the tensor itself where there is one process.
 
     For what a loss divides by, or keeps, of all images of a batch. A mean over images needs it not: processes have as
@@ -42,12 +42,12 @@ def shared_mean(value: Tensor) -> Tensor:
     Args:
         value: Floating-point; of the same shape in every process.
     """
-    here = place()
-    if here.count == 1:
+    here = rank_info()
+    if here.world_size == 1:
         return value
     total = value.detach().clone()
     distributed.all_reduce(total)
-    return total / here.count
+    return total / here.world_size
 
 
 class Dropout(nn.Module):
@@ -67,9 +67,9 @@ class Dropout(nn.Module):
         """Features (N, ...), some of them 0 and the others larger by 1 / (1 - share)."""
         if not self.training or not self.share:
             return features
-        here = place()
-        everybody = features.new_ones((len(features) * here.count, *features.shape[1:]))
-        return features * here.rows(F.dropout(everybody, self.share))
+        here = rank_info()
+        everybody = features.new_ones((len(features) * here.world_size, *features.shape[1:]))
+        return features * here.select_local(F.dropout(everybody, self.share))
 
     def extra_repr(self) -> str:
         """The share, for `print(network)`."""

@@ -97,9 +97,9 @@ class Loss(nn.Module, Generic[F]):
         class_balanced: Batches hold as many images of each class, in the order of the classes; unlabelled images and
             those that do not divide are left out. For games between classes, such as CycleGAN's two domains.
         needs_labels: Without labels there is nothing to learn.
-        needs_teacher: The loss learns from what the averaged discriminator says of a batch; the trainer then calls
-            `taught`, and averaging (`train.average`) must be on.
-        supervised: There are `supervised_terms`. They get a step of their own after the generator's, and all of
+        needs_ema_teacher: The loss learns from what the averaged discriminator says of a batch; the trainer then calls
+            `add_pseudo_labels`, and averaging (`train.ema_decay`) must be on.
+        has_supervised_step: There are `supervised_terms`. They get a step of their own after the generator's, and all of
             fine-tuning.
         needs_double_backward: The discriminator's terms hold a gradient of its own (a gradient penalty); the trainer
             then keeps its step in fp32.
@@ -110,8 +110,8 @@ class Loss(nn.Module, Generic[F]):
     discriminator_steps: int = 1
     class_balanced: bool = False
     needs_labels: bool = False
-    needs_teacher: bool = False
-    supervised: bool = False
+    needs_ema_teacher: bool = False
+    has_supervised_step: bool = False
     needs_double_backward: bool = False
 
     @property
@@ -119,7 +119,7 @@ class Loss(nn.Module, Generic[F]):
         """Whether any term learns from labels. Where none does, the data's labels are not handed out at all."""
         return True
 
-    def taught(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
+    def add_pseudo_labels(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
         """Asks the averaged discriminator, in evaluation mode and without gradients, before anybody learns.
 
         Returns:

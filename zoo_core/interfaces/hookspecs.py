@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from registry import PluginSystem, Register
+from registry import PluginAPI, Register
 
 if TYPE_CHECKING:
     import click
@@ -38,8 +38,8 @@ class Registration:
         """
 
 
-class Observer:
-    """Hooks that tell of a run while it goes on; also the base of observers given to a `Trainer`.
+class Callback:
+    """Hooks that tell of a run while it goes on; also the base of callbacks given to a `Trainer`.
 
     Nothing is called inside a step.
     """
@@ -88,6 +88,6 @@ class Observer:
         """
 
 
-def plugin_system() -> PluginSystem:
+def plugin_api() -> PluginAPI:
     """The zoo's plugin contract, for `registry.load_plugins`."""
-    return PluginSystem(PROJECT, (Registration, Observer), API_VERSION)
+    return PluginAPI(PROJECT, (Registration, Callback), API_VERSION)

@@ -18,7 +18,7 @@ WANTED = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_pa
 S = TypeVar("S", bound=Settings)
 
 
-def schema_of(target: Callable[..., Any]) -> type[Settings]:
+def build_schema(target: Callable[..., Any]) -> type[Settings]:
     """The options of a component: its keyword-only parameters, as a settings class.
 
     Names, types and defaults come from the signature, descriptions from the Args section of the docstring.
@@ -39,7 +39,7 @@ def schema_of(target: Callable[..., Any]) -> type[Settings]:
     return create_model(target.__name__, __base__=Settings, **options)
 
 
-def validated(section: str, schema: type[S], values: Mapping[str, Any]) -> S:
+def validate_options(section: str, schema: type[S], values: Mapping[str, Any]) -> S:
     """Settings made of what a user wrote; text is read as the type asks.
 
     Args:
@@ -59,7 +59,7 @@ def validated(section: str, schema: type[S], values: Mapping[str, Any]) -> S:
         raise UsageError(" ".join(_sentences(section, error))) from None
 
 
-def described(schema: type[Settings]) -> list[dict[str, Any]]:
+def describe_options(schema: type[Settings]) -> list[dict[str, Any]]:
     """Each option's name, type, default and description, as plain values."""
     return [
         {

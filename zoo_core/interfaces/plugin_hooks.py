@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from registry import Plugins
-from zoo_core.interfaces.hookspecs import Observer
+from zoo_core.interfaces.hookspecs import Callback
 
 
-class PluginObserver(Observer):
+class PluginCallback(Callback):
     """Tells every plugin of a run; one that fails is reported once and left out, and the run goes on.
 
     Args:

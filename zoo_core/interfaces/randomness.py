@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from zoo_core.interfaces.distributed import ALONE, Place
+from zoo_core.interfaces.distributed import SINGLE_PROCESS, RankInfo
 
 
 class StepRandom:
@@ -23,15 +23,20 @@ class StepRandom:
         step: Step of the run.
         stream: Keeps apart what is drawn for different purposes in one step, such as "augment" and "game".
         device: Where the numbers are drawn and live.
-        place: Whose rows are given.
+        rank_info: Whose rows are given.
     """
 
     def __init__(
-        self, seed: int, step: int, stream: str, device: torch.device | str = "cpu", place: Place = ALONE
+        self,
+        seed: int,
+        step: int,
+        stream: str,
+        device: torch.device | str = "cpu",
+        rank_info: RankInfo = SINGLE_PROCESS,
     ) -> None:
         self.step = step
         self.device = torch.device(device)
-        self.place = place
+        self.rank_info = rank_info
         self.entropy = _entropy(seed, step, stream)
         self._generator = torch.Generator(self.device).manual_seed(self.entropy)
 
@@ -53,7 +58,9 @@ class StepRandom:
 
     def _own_rows(self, draw: Callable[..., Tensor], shape: tuple[int, ...]) -> Tensor:
         rows, *others = shape
-        return self.place.rows(draw((rows * self.place.count, *others), generator=self._generator, device=self.device))
+        return self.rank_info.select_local(
+            draw((rows * self.rank_info.world_size, *others), generator=self._generator, device=self.device)
+        )
 
 
 def _entropy(seed: int, step: int, stream: str) -> int:

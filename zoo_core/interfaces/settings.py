@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseModel):
@@ -46,13 +46,13 @@ class TrainSettings(Settings):
     batch_size: Annotated[int, Field(ge=2)] = 64
     """Images in a step."""
 
-    labelled_share: Share = 0.5
+    labelled_fraction: Fraction = 0.5
     """Share of each batch drawn, with replacement, from the labelled images."""
 
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0625
     """Largest random shift of an image, as a share of its size (borders are reflected)."""
 
-    mirror: bool | None = None
+    horizontal_flip: bool | None = None
     """Whether images are randomly mirrored; as the data set says where not given."""
 
     lr: Annotated[float, Field(gt=0, le=100)] = 2e-4
@@ -67,7 +67,7 @@ class TrainSettings(Settings):
     schedule: Literal["constant", "cosine"] = "constant"
     """How the learning rate goes over the steps; cosine ends at 0."""
 
-    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Decay of a running average of both networks' weights, by which the run is then measured; 0 keeps none."""
 
     finetune_steps: Annotated[int, Field(ge=0)] = 0
@@ -85,7 +85,7 @@ class TrainSettings(Settings):
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     """Number format of the networks; auto takes bf16 where the device is fast at it."""
 
-    compiled: bool = False
+    compile: bool = False
     """Whether torch.compile turns the networks into fused kernels, which takes its time before the first step."""
 
     log_every: Count = 20

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from registry import Component, ZooError, load_plugins, unknown
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 from zoo_core.plugin_kit.requirements import DEMANDS
 from zoo_core.plugin_kit.trials import ContractError
 
@@ -42,7 +42,7 @@ def component_checks(plugin: str) -> list[Check]:
     Raises:
         ZooError: It is not installed, could not be loaded, or offers nothing.
     """
-    records = {record.name: record for record in load_plugins(plugin_system()).records}
+    records = {record.name: record for record in load_plugins(plugin_api()).records}
     if plugin not in records:
         raise unknown("plugin", plugin, records, "Is it installed in this environment? `zoo plugins` shows all.")
     record = records[plugin]

@@ -20,13 +20,13 @@ class ContractError(AssertionError):
     """A component does not keep the contract; the message says what to change."""
 
 
-def demand(met: bool, change: str) -> None:
+def require(met: bool, change: str) -> None:
     """Raises a `ContractError` that says what to change, unless the demand is met."""
     if not met:
         raise ContractError(change)
 
 
-def built(component: Component) -> Iterator[tuple[ImageSpec, Any]]:
+def build_networks(component: Component) -> Iterator[tuple[ImageSpec, Any]]:
     """The network for each kind of data that it takes; it may refuse some with a `UsageError`."""
     taken = 0
     for spec in SPECS:
@@ -37,12 +37,12 @@ def built(component: Component) -> Iterator[tuple[ImageSpec, Any]]:
         taken += 1
         yield spec, network
     sizes = " or ".join(str(spec) for spec in SPECS)
-    demand(taken > 0, f"Let {component.target} be built for one of {sizes}; it refused all.")
+    require(taken > 0, f"Let {component.target} be built for one of {sizes}; it refused all.")
 
 
-def made(network: nn.Module, spec: ImageSpec) -> Iterator[Tensor]:
+def collect_outputs(network: nn.Module, spec: ImageSpec) -> Iterator[Tensor]:
     """Everything that a network can make of four images."""
-    x, labels = images_of(spec), torch.arange(COUNT) % max(spec.classes, 1)
+    x, labels = make_images(spec), torch.arange(COUNT) % max(spec.classes, 1)
     if isinstance(network, Inpainter):
         yield network.inpaint(x, torch.ones(COUNT, 1, spec.height, spec.width))
     if isinstance(network, Sampler):
@@ -56,12 +56,12 @@ def made(network: nn.Module, spec: ImageSpec) -> Iterator[Tensor]:
         yield from (part for part in (logits.validity, logits.classes) if part is not None)
 
 
-def images_of(spec: ImageSpec) -> Tensor:
+def make_images(spec: ImageSpec) -> Tensor:
     """Four images of noise, (4, C, H, W) in [-1, 1]."""
     return StepRandom(0, 0, "images").uniform(COUNT, spec.channels, spec.height, spec.width) * 2 - 1
 
 
-def labels_of(spec: ImageSpec, loss: Loss[Any]) -> Iterator[Tensor]:
+def make_labels(spec: ImageSpec, loss: Loss[Any]) -> Iterator[Tensor]:
     """Batches' labels: all known class by class, then some, then none; none are asked of a game between classes."""
     classes = torch.arange(COUNT) * max(spec.classes, 1) // COUNT
     if spec.classes:

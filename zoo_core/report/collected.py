@@ -7,7 +7,7 @@ from typing import Any
 
 from registry import ZooError
 from zoo_core.files import read_json
-from zoo_core.training.run_directory import RunDirectory, StepLog
+from zoo_core.training.run_directory import RunDirectory
 
 SPLITS = ("validation", "test")
 Series = Mapping[int, float]
@@ -83,7 +83,7 @@ class CollectedRun:
         return {name.removeprefix("validation/"): value for name, value in newest.items()}
 
 
-def collected(path: Path) -> CollectedRun:
+def collect_run(path: Path) -> CollectedRun:
     """Reads a run.
 
     Raises:
@@ -97,8 +97,8 @@ def collected(path: Path) -> CollectedRun:
     return CollectedRun(
         directory,
         run,
-        metrics_of(path),
-        StepLog(directory.warnings_file).lines(),
+        read_metrics(path),
+        directory.warnings.read(),
         _lines(directory.skipped_file),
         _object(directory.summary_file),
         {split: result for split, result in measured.items() if result is not None},
@@ -107,7 +107,7 @@ def collected(path: Path) -> CollectedRun:
     )
 
 
-def metrics_of(path: Path) -> list[dict[str, Any]]:
+def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The lines of a run's metrics.jsonl.
 
     Raises:
@@ -115,7 +115,7 @@ def metrics_of(path: Path) -> list[dict[str, Any]]:
     """
     directory = RunDirectory(path)
     directory.read_run()
-    return StepLog(directory.metrics_file).lines()
+    return directory.metrics.read()
 
 
 def _object(path: Path) -> dict[str, Any]:

@@ -27,12 +27,12 @@ def command(runs: tuple[Path, ...], split: str, baseline: str | None, as_json: b
     Runs that differ in nothing but the seed are one row. GAIN is the difference to the baseline's accuracy on the same
     data, in points; ERROR CUT is the share of the baseline's errors that is gone.
     """
-    from zoo_core.report.comparison import compared, measured
+    from zoo_core.report.comparison import compare_runs, read_measured_run
 
-    found = [measured(path, split) for path in runs]
+    found = [read_measured_run(path, split) for path in runs]
     if baseline is None and any(run.recipe == USUAL_BASELINE for run in found):
         baseline = USUAL_BASELINE
-    groups = compared(found, baseline)
+    groups = compare_runs(found, baseline)
     if as_json:
         print_json([asdict(group) for group in groups])
     else:

@@ -8,14 +8,14 @@ from statistics import mean, stdev
 from typing import Any
 
 from registry import UsageError, ZooError
+from zoo_core.evaluation.metrics import METRICS
 from zoo_core.training.run_directory import RunDirectory
 
-MEASURES = ("accuracy", "balanced_accuracy", "calibration_error", "hole_psnr", "hole_ssim", "hole_l1")
 NOT_THE_METHOD = {"log_every", "evaluate_every", "checkpoint_every", "keep", "device", "seed"}
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredRun:
     """One run with its measures.
 
     Attributes:
@@ -73,7 +73,7 @@ class Group:
     error_cut: float | None = None
 
 
-def measured(path: Path, split: str) -> Measured:
+def read_measured_run(path: Path, split: str) -> MeasuredRun:
     """Reads a run and what `zoo evaluate` found.
 
     Raises:
@@ -86,10 +86,10 @@ def measured(path: Path, split: str) -> Measured:
         raise ZooError(
             f"{path} has not been measured on its {split} images. Write `zoo evaluate {path} --split {split}`."
         )
-    return described(path, result)
+    return describe_measured_run(path, result)
 
 
-def described(path: Path, result: Mapping[str, Any]) -> Measured:
+def describe_measured_run(path: Path, result: Mapping[str, Any]) -> MeasuredRun:
     """Reads what a run is, beside measures of it that are known already."""
     directory = RunDirectory(path)
     run = directory.read_run()
@@ -102,10 +102,10 @@ def described(path: Path, result: Mapping[str, Any]) -> Measured:
         for name, value in settings[section].items()
         if name not in NOT_THE_METHOD
     }
-    return Measured(path, run["recipe"], data, method, settings["train"]["seed"], result)
+    return MeasuredRun(path, run["recipe"], data, method, settings["train"]["seed"], result)
 
 
-def compared(runs: Sequence[Measured], baseline: str | None = None) -> list[Group]:
+def compare_runs(runs: Sequence[MeasuredRun], baseline: str | None = None) -> list[Group]:
     """Groups runs by data and method, each group against the baseline on the same data.
 
     Args:
@@ -118,27 +118,27 @@ def compared(runs: Sequence[Measured], baseline: str | None = None) -> list[Grou
     _check_distinct(runs)
     if baseline is not None and baseline not in {run.recipe for run in runs}:
         raise UsageError(f"No run named here is of the recipe '{baseline}'. Write `--baseline` with one that is.")
-    groups = [_group(name, members) for name, members in grouped(runs)]
+    groups = [_group(name, members) for name, members in group_runs(runs)]
     return [_against(group, _baseline_of(group, groups, baseline)) for group in groups]
 
 
-def grouped(runs: Sequence[Measured]) -> list[tuple[str, list[Measured]]]:
+def group_runs(runs: Sequence[MeasuredRun]) -> list[tuple[str, list[MeasuredRun]]]:
     """Runs that differ in nothing but their seed together, named by recipe and the options that set them apart."""
     ordered = sorted(runs, key=lambda run: (run.data, run.recipe, sorted(run.method.items()), run.seed))
     groups = [list(members) for _, members in groupby(ordered, key=lambda run: (run.data, run.recipe, run.method))]
     return [(f"{members[0].recipe} {_peculiar(members[0], ordered)}".strip(), members) for members in groups]
 
 
-def _check_distinct(runs: Sequence[Measured]) -> None:
+def _check_distinct(runs: Sequence[MeasuredRun]) -> None:
     paths = [run.path.resolve() for run in runs]
     for path in paths:
         if paths.count(path) > 1:
             raise UsageError(f"{path} is named twice. Name each run once.")
 
 
-def _group(name: str, members: Sequence[Measured]) -> Group:
+def _group(name: str, members: Sequence[MeasuredRun]) -> Group:
     first = members[0]
-    present = [measure for measure in MEASURES if all(run.result.get(measure) is not None for run in members)]
+    present = [measure for measure in METRICS if all(run.result.get(measure) is not None for run in members)]
     return Group(
         name=name,
         data=first.data,
@@ -149,7 +149,7 @@ def _group(name: str, members: Sequence[Measured]) -> Group:
     )
 
 
-def _peculiar(run: Measured, all_runs: Sequence[Measured]) -> str:
+def _peculiar(run: MeasuredRun, all_runs: Sequence[MeasuredRun]) -> str:
     """The options by which a run differs from others of the same recipe, on whatever data."""
     alike = [other.method for other in all_runs if other.recipe == run.recipe]
     names = sorted(name for name in run.method if len({method.get(name) for method in alike}) > 1)

@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 
-from zoo_core.cli.progress import figure
+from zoo_core.evaluation.metrics import (
+    TEMPERATURE,
+    VALIDATION,
+    VALIDATION_IMAGES,
+    format_metric,
+    label_metric,
+    label_with_unit,
+    scale_to_unit,
+)
 from zoo_core.report.charts import Chart, Curve, line_chart
 from zoo_core.report.collected import CollectedRun, Series
-from zoo_core.report.words import label, scaled, with_unit
 
-HELD_OUT = "validation/"
-NO_MEASURES = (f"{HELD_OUT}images", f"{HELD_OUT}temperature")
+NO_METRICS = (VALIDATION_IMAGES, TEMPERATURE)
 PLAYERS = ("generator", "discriminator")
 Legend = Mapping[str, Sequence[CollectedRun]]  # runs by their name in the legend; those of one name look alike
 Line = tuple[str, Series, int]  # name in the legend, values by step, style
@@ -16,13 +22,13 @@ Line = tuple[str, Series, int]  # name in the legend, values by step, style
 
 def measure_charts(runs: Legend) -> list[Chart]:
     """A chart of each measure on validation images, with a curve for each run."""
-    names = [name for name in _metrics(runs) if name.startswith(HELD_OUT) and name not in NO_MEASURES]
-    return [_chart(with_unit(_term(name)), _term(name), _lines(name, runs)) for name in names]
+    names = [name for name in _metrics(runs) if name.startswith(VALIDATION) and name not in NO_METRICS]
+    return [_chart(label_with_unit(_term(name)), _term(name), _lines(name, runs)) for name in names]
 
 
 def term_charts(runs: Legend) -> list[Chart]:
     """A chart of each player's terms, with a curve for each run."""
-    names = sorted((name for name in _metrics(runs) if not name.startswith(HELD_OUT)), key=_term)
+    names = sorted((name for name in _metrics(runs) if not name.startswith(VALIDATION)), key=_term)
     return [_chart(f"{_term(name)} of the {_player(name)}", _term(name), _lines(name, runs)) for name in names]
 
 
@@ -30,7 +36,7 @@ def terms_of_both(run: CollectedRun) -> list[Chart]:
     """A chart of each term of one run, with a curve for each player that has it."""
     players: dict[str, list[Line]] = {}
     for name, series in sorted(run.series().items(), reverse=True):
-        if not name.startswith(HELD_OUT):
+        if not name.startswith(VALIDATION):
             style = PLAYERS.index(_player(name)) if _player(name) in PLAYERS else len(PLAYERS)
             players.setdefault(_term(name), []).append((_player(name), series, style))
     return [_chart(_titled(term, lines), term, lines) for term, lines in sorted(players.items())]
@@ -41,15 +47,17 @@ def _titled(term: str, lines: Sequence[Line]) -> str:
 
 
 def _chart(title: str, measure: str, lines: Sequence[Line]) -> Chart:
-    curves = [Curve(name, list(series), scaled(measure, list(series.values())), style) for name, series, style in lines]
+    curves = [
+        Curve(name, list(series), scale_to_unit(measure, list(series.values())), style) for name, series, style in lines
+    ]
     told = "; ".join(_told(measure, name, series) for name, series, _ in lines)
-    return line_chart(title, curves, f"{label(measure)} over steps: {told}.")
+    return line_chart(title, curves, f"{label_metric(measure)} over steps: {told}.")
 
 
 def _told(measure: str, name: str, series: Series) -> str:
     """Where a curve begins and where it ends, for those who do not see it."""
     first, last = min(series), max(series)
-    return f"{name} from {figure(measure, series[first])} at step {first} to {figure(measure, series[last])} at {last}"
+    return f"{name} from {format_metric(measure, series[first])} at step {first} to {format_metric(measure, series[last])} at {last}"
 
 
 def _lines(name: str, runs: Legend) -> list[Line]:

@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from zoo_core.cli.progress import figure
+from zoo_core.evaluation.metrics import METRICS, format_metric, format_with_interval, label_metric
 from zoo_core.report.charts import Chart, Curve, confusion_chart, line_chart
 from zoo_core.report.collected import SPLITS, CollectedRun
-from zoo_core.report.comparison import MEASURES
 from zoo_core.report.pictures import data_url
-from zoo_core.report.words import label, with_interval
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ def measures(run: CollectedRun) -> Table | None:
     """A row for each measure, a column for each split it was measured on."""
     splits = [split for split in SPLITS if run.measures(split)]
     rows = [
-        (label(name), *(with_interval(name, run.measures(split)) for split in splits))
-        for name in MEASURES
+        (label_metric(name), *(format_with_interval(name, run.measures(split)) for split in splits))
+        for name in METRICS
         if any(run.measures(split).get(name) is not None for split in splits)
     ]
     return Table(["Measure", *(_measured_on(run, split) for split in splits)], rows) if rows else None
@@ -42,7 +40,7 @@ def measures(run: CollectedRun) -> Table | None:
 
 def _measured_on(run: CollectedRun, split: str) -> str:
     result = run.measures(split)
-    weights = ", averaged weights" if result.get("weights") == "averaged" else ""
+    weights = ", EMA weights" if result.get("weights") == "ema" else ""
     step = f", step {result['step']:,}" if result.get("step", run.step) != run.step else ""
     return f"{result['images']:,} {split} images{weights}{step}"
 
@@ -54,7 +52,7 @@ def by_hole_size(run: CollectedRun) -> tuple[Chart, Table] | None:
         return None
     names = list(next(iter(sizes.values())))
     rows = [
-        (f"{100 * float(size):.1f} %", *(figure(name, measured[name]) for name in names))
+        (f"{100 * float(size):.1f} %", *(format_metric(name, measured[name]) for name in names))
         for size, measured in sizes.items()
     ]
     errors = [measured["hole_l1"] for measured in sizes.values()]
@@ -66,10 +64,10 @@ def by_hole_size(run: CollectedRun) -> tuple[Chart, Table] | None:
         f"L1 error by the side of the hole: {told}.",
         "side of the hole, % of the image's",
     )
-    return chart, Table(["Side of the hole", *map(label, names)], rows)
+    return chart, Table(["Side of the hole", *map(label_metric, names)], rows)
 
 
-def classes_told(run: CollectedRun) -> tuple[Chart, Table] | None:
+def confusion_matrix(run: CollectedRun) -> tuple[Chart, Table] | None:
     """The confusion matrix, as a chart and as a table, from test images where they were measured."""
     split, confusion = _newest(run, "confusion")
     if not confusion:

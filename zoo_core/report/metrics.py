@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zoo_core.files import write_output
+from zoo_core.files import write_new_text
 
 
 @click.command(name="metrics", short_help="Print the metrics of a run as CSV, for spreadsheets.")
@@ -20,13 +20,13 @@ def metrics(run: Path, output: Path | None, overwrite: bool) -> None:
 
     It works on runs that are not finished too.
     """
-    from zoo_core.report.collected import metrics_of
+    from zoo_core.report.collected import read_metrics
 
-    table = as_csv(metrics_of(run))
+    table = as_csv(read_metrics(run))
     if output is None:
         click.echo(table, nl=False)
     else:
-        write_output(output, table, overwrite)
+        write_new_text(output, table, overwrite)
         click.echo(f"Metrics: {output}")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, UndefinedError
 
 from registry import UsageError, ZooError
-from zoo_core.report import curves, findings, repeating, side_by_side, words
-from zoo_core.report.collected import CollectedRun, collected
+from zoo_core.evaluation.metrics import format_with_interval, label_metric
+from zoo_core.report import curves, findings, repeating, side_by_side
+from zoo_core.report.collected import CollectedRun, collect_run
 from zoo_core.report.pictures import Grid, data_url, grids
 
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, UndefinedError)
@@ -23,7 +24,7 @@ def page_of(paths: Sequence[Path]) -> str:
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise UsageError("A run is named twice. Name each run once.")
-    runs = [collected(path) for path in paths]
+    runs = [collect_run(path) for path in paths]
     try:
         return run_page(runs[0]) if len(runs) == 1 else comparison_page(runs)
     except UNREADABLE as error:
@@ -42,8 +43,8 @@ def run_page(run: CollectedRun) -> str:
         extremes=findings.extremes(run),
         measure_charts=curves.measure_charts({"this run": [run]}),
         term_charts=curves.terms_of_both(run),
-        classes=findings.classes_told(run),
-        holes=findings.by_hole_size(run),
+        classes=findings.confusion_matrix(run),
+        masks=findings.by_hole_size(run),
         command=repeating.command_of(run),
         settings=repeating.settings_of(run),
         listed=LISTED,
@@ -70,11 +71,11 @@ def _highlights(run: CollectedRun) -> list[tuple[str, str]]:
     result = {**run.measures(split)}
     result.pop("accuracy_interval", None)
     names = [name for name in ("accuracy", "hole_psnr") if result.get(name) is not None]
-    found = [(f"{words.label(name)}, {split}", words.with_interval(name, result)) for name in names]
+    found = [(f"{label_metric(name)}, {split}", format_with_interval(name, result)) for name in names]
     found.append(("Steps", f"{run.step:,}" if run.step >= run.total_steps else f"{run.step:,} of {run.total_steps:,}"))
     if run.summary.get("seconds"):
         since = "" if run.summary["first_step"] == 0 else f" since step {run.summary['first_step']:,}"
-        found.append((f"Wall time{since}", words.duration(run.summary["seconds"])))
+        found.append((f"Wall time{since}", format_duration(run.summary["seconds"])))
     return found
 
 
@@ -92,3 +93,11 @@ def _template(name: str) -> Template:
         lstrip_blocks=True,
     )
     return environment.get_template(f"{name}.html.jinja")
+
+
+def format_duration(seconds: float) -> str:
+    """Seconds as "44 s", "12 min", "3 h 5 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -22,6 +22,6 @@ def register_commands(cli: click.Group) -> None:
 @hookimpl
 def training_finished(summary: Mapping[str, Any]) -> None:
     """Writes the run's report.html, and says where it is."""
-    from zoo_core.report.report import write_own_report
+    from zoo_core.report.report import write_run_report
 
-    click.echo(f"Report: {write_own_report(Path(summary['run_dir']))}", err=True)
+    click.echo(f"Report: {write_run_report(Path(summary['run_dir']))}", err=True)

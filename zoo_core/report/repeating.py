@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from zoo_core.config.layers import training_command
+from zoo_core.config.layers import build_training_command
 from zoo_core.report.collected import CollectedRun
 
 
@@ -11,7 +11,7 @@ def command_of(run: CollectedRun) -> str | None:
     """The command that trains the same run; None for one that was trained from Python."""
     if "recipe" not in run.run:
         return None
-    return training_command(run.run["recipe"], run.run["settings"])
+    return build_training_command(run.run["recipe"], run.run["settings"])
 
 
 def settings_of(run: CollectedRun) -> Mapping[str, Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from registry import UsageError
-from zoo_core.files import write_output
+from zoo_core.files import write_new_text
 
 
 @click.command(name="report", short_help="Write a page about a run, or several side by side.")
@@ -23,13 +23,13 @@ def report(runs: tuple[Path, ...], output: Path | None, overwrite: bool) -> None
     if output is None and len(runs) > 1:
         raise UsageError("Several runs go into one page. Say into which file with `--output FILE.html`.")
     if output is None:
-        output = write_own_report(runs[0])
+        output = write_run_report(runs[0])
     else:
-        write_output(output, page_of(runs), overwrite)
+        write_new_text(output, page_of(runs), overwrite)
     click.echo(f"Report: {output}")
 
 
-def write_own_report(run: Path) -> Path:
+def write_run_report(run: Path) -> Path:
     """Writes report.html into a run's folder, over the one from before; returns where it is.
 
     Raises:
@@ -39,5 +39,5 @@ def write_own_report(run: Path) -> Path:
     from zoo_core.training.run_directory import RunDirectory
 
     path = RunDirectory(run).report_file
-    write_output(path, page_of([run]), overwrite=True)
+    write_new_text(path, page_of([run]), overwrite=True)
     return path

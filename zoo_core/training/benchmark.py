@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zoo_core.interfaces.batch import Batch
-from zoo_core.training.process_group import Ranks
+from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.trainer import Trainer
 
 STATUS = Path("/proc/self/status")
@@ -32,9 +31,9 @@ class Timing:
     averaged: list[float]
 
     @property
-    def quartiles(self) -> tuple[float, float, float]:
+    def compute_quartiles(self) -> tuple[float, float, float]:
         """Lower quartile, median and upper quartile of a step's seconds."""
-        low, median, high = quartiles(self.seconds)
+        low, median, high = compute_quartiles(self.seconds)
         return low, median, high
 
     @property
@@ -53,7 +52,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class TimedRanks(Ranks):
+class TimedProcessGroup(ProcessGroup):
     """Processes that tell how long their averaging takes.
 
     Attributes:
@@ -64,11 +63,11 @@ class TimedRanks(Ranks):
     tell: Callable[[float], None]
     clock: Callable[[], float]
 
-    def average(self, tensors: Sequence[Tensor]) -> None:
+    def all_reduce_mean(self, tensors: Sequence[Tensor]) -> None:
         """Averages, and tells how long it took."""
-        if self.several:
+        if self.is_distributed:
             began = self.clock()
-            super().average(tensors)
+            super().all_reduce_mean(tensors)
             self.tell(self.clock() - began)
 
 
@@ -84,21 +83,18 @@ class TimedSteps:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.timing = Timing([], [], [])
-        trainer.game.ranks = TimedRanks(trainer.game.ranks.place, self._spent_averaging, self._clock)
+        trainer.training_step.process_group = TimedProcessGroup(
+            trainer.training_step.process_group.rank_info, self._spent_averaging, self._clock
+        )
 
-    def play(self, step: int) -> None:
-        """Plays and times one step."""
-        self.timing.waited.append(0.0)
+    def train(self, step: int) -> None:
+        """Trains and times one step."""
         self.timing.averaged.append(0.0)
-        began = self._clock()
-        self.trainer.game.play(step, self._batch)
-        self.timing.seconds.append(self._clock() - began)
-
-    def _batch(self, number: int) -> Batch:
-        asked = self._clock()
-        batch = self.trainer.batch(number)
-        self.timing.waited[-1] += self._clock() - asked
-        return batch
+        started = self._clock()
+        batches = self.trainer.load_batches(step)
+        self.timing.waited.append(self._clock() - started)
+        self.trainer.training_step.train(step, batches)
+        self.timing.seconds.append(self._clock() - started)
 
     def _spent_averaging(self, seconds: float) -> None:
         self.timing.averaged[-1] += seconds
@@ -109,7 +105,7 @@ class TimedSteps:
         return perf_counter()
 
 
-def timed(trainer: Trainer, steps: int, warm_up: int) -> Timing:
+def time_steps(trainer: Trainer, steps: int, warm_up: int) -> Timing:
     """Times steps of a trainer, from its first on.
 
     Args:
@@ -119,11 +115,11 @@ def timed(trainer: Trainer, steps: int, warm_up: int) -> Timing:
     """
     runner = TimedSteps(trainer)
     for step in range(warm_up + steps):
-        runner.play(step)
+        runner.train(step)
     return runner.timing.without(warm_up)
 
 
-def quartiles(values: list[float]) -> list[float]:
+def compute_quartiles(values: list[float]) -> list[float]:
     """Lower quartile, median and upper quartile."""
     return torch.tensor(values, dtype=torch.float64).quantile(torch.tensor([0.25, 0.5, 0.75]).double()).tolist()
 
@@ -189,8 +185,8 @@ class Speed:
     @staticmethod
     def of(trainer: Trainer, steps: int, warm_up: int) -> "Speed":
         """Times a trainer's steps after some for warming up."""
-        timing, runtime = timed(trainer, steps, warm_up), trainer.runtime
-        low, median, high = timing.quartiles
+        timing, runtime = time_steps(trainer, steps, warm_up), trainer.runtime
+        low, median, high = timing.compute_quartiles
         memory, whose = peak_memory(runtime.device)
         return Speed(
             images_per_second=round(trainer.settings.batch_size / median, 1),
@@ -205,7 +201,7 @@ class Speed:
             batch_size=trainer.settings.batch_size,
             image_size=trainer.data.images.image_size,
             steps=steps,
-            processes=trainer.ranks.place.count,
+            processes=trainer.process_group.rank_info.world_size,
             averaging=round(timing.averaging, 5),
         )
 

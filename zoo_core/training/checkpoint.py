@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from registry import ZooError
 from zoo_core.files import DRAFT, read_json, sha256_of, sync
 
-FORMAT = 1
+FORMAT = 2
 STATE = "state.json"
 UNWRITABLE = (OSError, SafetensorError, RuntimeError)
 DAMAGED = (ZooError, *UNWRITABLE, ValueError, KeyError, EOFError, pickle.UnpicklingError)
@@ -63,7 +63,7 @@ class Checkpoints:
         Raises:
             ZooError: It cannot be written, as on a full disk. Those from before stay as they are.
         """
-        target = self.at(state.step)
+        target = self.path_of(state.step)
         draft = target.with_name(target.name + DRAFT)
         try:
             shutil.rmtree(draft, ignore_errors=True)
@@ -85,7 +85,7 @@ class Checkpoints:
                 shutil.rmtree(old)
         return target
 
-    def at(self, step: int) -> Path:
+    def path_of(self, step: int) -> Path:
         """Where the checkpoint of a step is, if there is one."""
         return self.folder / f"step-{step:08d}"
 
@@ -141,7 +141,7 @@ class Checkpoints:
     def _write(self, draft: Path, state: State, run: Mapping[str, Any]) -> None:
         draft.mkdir(parents=True)
         for name, network in self.networks.items():
-            save_file(plain_state(network), draft / f"{name}.safetensors")
+            save_file(contiguous_state_dict(network), draft / f"{name}.safetensors")
         for name, optimizer in self.optimizers.items():
             with open(draft / f"{name}.optimizer.pt", "wb") as file:
                 torch.save(optimizer.state_dict(), file)
@@ -161,7 +161,7 @@ def _score(path: Path) -> float | None:
     return score
 
 
-def plain_state(network: nn.Module) -> dict[str, torch.Tensor]:
+def contiguous_state_dict(network: nn.Module) -> dict[str, torch.Tensor]:
     """A module's state in plain memory order, nothing shared, as safetensors files hold it."""
     return {
         name: value.detach().cpu().clone(memory_format=torch.contiguous_format)

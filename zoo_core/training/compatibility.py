@@ -9,7 +9,9 @@ from zoo_core.interfaces.gan import Discriminator, Generator, Loss
 from zoo_core.interfaces.settings import TrainSettings
 
 
-def check_fit(generator: Generator, discriminator: Discriminator, loss: Loss[Any], settings: TrainSettings) -> None:
+def check_compatibility(
+    generator: Generator, discriminator: Discriminator, loss: Loss[Any], settings: TrainSettings
+) -> None:
     """Checks that the networks can do what the loss asks of them, and that there is what the settings ask for.
 
     Raises:
@@ -21,15 +23,19 @@ def check_fit(generator: Generator, discriminator: Discriminator, loss: Loss[Any
             f"The loss {name} learns from labels, and this data grants none. Write `--labels N`, or use images in "
             "sub-folders, one for each class."
         )
-    if settings.compiled and loss.needs_double_backward:
+    if settings.compile and loss.needs_double_backward:
         raise UsageError(
             f"The loss {name} has a gradient penalty, and torch.compile makes no gradients of gradients. Write "
-            "`-o train.compiled=false`."
+            "`-o train.compile=false`."
         )
-    if loss.needs_teacher and not settings.average:
-        raise UsageError(f"The loss {name} learns from averaged weights. Write `-o train.average=0.99`.")
-    if settings.finetune_steps and not (loss.supervised and discriminator.spec.classes):
-        missing = "this data grants no labels" if loss.supervised else f"the loss {name} has none of its own for them"
+    if loss.needs_ema_teacher and not settings.ema_decay:
+        raise UsageError(f"The loss {name} learns from EMA weights. Write `-o train.ema_decay=0.99`.")
+    if settings.finetune_steps and not (loss.has_supervised_step and discriminator.spec.classes):
+        missing = (
+            "this data grants no labels"
+            if loss.has_supervised_step
+            else f"the loss {name} has none of its own for them"
+        )
         raise UsageError(
             f"Fine-tuning needs terms over labelled images, but {missing}. Write `-o train.finetune_steps=0`."
         )

@@ -4,10 +4,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
 from registry import ZooError
-from zoo_core.training.process_group import Ranks, local_rank
+from zoo_core.training.process_group import ProcessGroup, local_rank
 
 FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
@@ -53,14 +52,7 @@ class Runtime:
         return Runtime(chosen, dtype, f"{why}; {format_why}")
 
 
-def sent(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor on a device; the host does not wait for it to arrive at an accelerator."""
-    if device.type == "cuda" and tensor.device.type == "cpu":
-        return tensor.pin_memory().to(device, non_blocking=True)
-    return tensor.to(device)
-
-
-def memory_format(device: torch.device) -> torch.memory_format:
+def choose_memory_format(device: torch.device) -> torch.memory_format:
     """How the weights of convolutions lie: channels last on accelerators.
 
     On a CPU that makes every layer work on channels_last maps, deep ones with few pixels too, which takes longer.
@@ -68,14 +60,14 @@ def memory_format(device: torch.device) -> torch.memory_format:
     return torch.contiguous_format if device.type == "cpu" else torch.channels_last
 
 
-def accelerator() -> str | None:
+def find_accelerator() -> str | None:
     """Kind of the accelerator that torch can use now, such as "cuda", or None."""
     found = torch.accelerator.current_accelerator(check_available=True)
     return found.type if found else None
 
 
 def _device(asked: str) -> tuple[torch.device, str]:
-    found = accelerator()
+    found = find_accelerator()
     if asked == "auto":
         return _own(found or "cpu"), f"{found} is there" if found else "no accelerator is there"
     if asked not in ("cpu", found):
@@ -88,7 +80,7 @@ def _device(asked: str) -> tuple[torch.device, str]:
 
 def _own(kind: str) -> torch.device:
     """This process's device of a kind: where several processes train together, each has an accelerator of its own."""
-    if kind == "cpu" or not Ranks.here().several:
+    if kind == "cpu" or not ProcessGroup.current().is_distributed:
         return torch.device(kind)
     there = torch.accelerator.device_count()
     if kind != "cuda" or local_rank() >= there:

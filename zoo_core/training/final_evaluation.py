@@ -8,22 +8,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from zoo_core.data.pixels import to_float_images
 from zoo_core.data.training_data import TrainingData
-from zoo_core.evaluation.evaluate import BATCH, HOLE_SIZES, as_floats, evaluate, evaluating
+from zoo_core.evaluation.evaluate import BATCH, MASK_SIZES, eval_mode, evaluate
 from zoo_core.evaluation.inpainting import RANGE
-from zoo_core.evaluation.sample_grid import inpainting_columns, save_picture, tiled
+from zoo_core.evaluation.sample_grid import make_inpainting_columns, save_grid, tile_images
 from zoo_core.files import write_json
-from zoo_core.interfaces.capabilities import HoleMaker, Inpainter
-from zoo_core.interfaces.dataset import ImageSet
+from zoo_core.interfaces.capabilities import Inpainter, MaskSampler
+from zoo_core.interfaces.dataset import ImageDataset
 from zoo_core.interfaces.randomness import StepRandom
 from zoo_core.training.run_directory import RunDirectory
-from zoo_core.training.training_step import Game
+from zoo_core.training.training_step import GANTrainingStep
 
 SHOWN = 6  # of each
 
 
 @dataclass(frozen=True)
-class Extreme:
+class RankedInpaintings:
     """Some in-paintings, the most extreme first.
 
     Attributes:
@@ -37,14 +38,14 @@ class Extreme:
     indices: Tensor
 
     @staticmethod
-    def together(some: Sequence["Extreme"]) -> "Extreme":
+    def together(some: Sequence["RankedInpaintings"]) -> "RankedInpaintings":
         """All of them, one after the other."""
-        return Extreme(*(torch.cat(parts) for parts in zip(*(one._parts for one in some), strict=True)))
+        return RankedInpaintings(*(torch.cat(parts) for parts in zip(*(one._parts for one in some), strict=True)))
 
-    def first(self, count: int, *, descending: bool) -> "Extreme":
+    def first(self, count: int, *, descending: bool) -> "RankedInpaintings":
         """Those with the lowest or highest PSNR."""
         order = torch.argsort(self.psnr, descending=descending, stable=True)[:count]
-        return Extreme(*(part[order] for part in self._parts))
+        return RankedInpaintings(*(part[order] for part in self._parts))
 
     @property
     def _parts(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -52,9 +53,9 @@ class Extreme:
 
 
 @torch.no_grad()
-def extreme_inpaintings(
-    generator: Any, loss: HoleMaker, images: ImageSet, device: torch.device, count: int = SHOWN
-) -> dict[str, Extreme]:
+def rank_inpaintings(
+    generator: Any, loss: MaskSampler, images: ImageDataset, device: torch.device, count: int = SHOWN
+) -> dict[str, RankedInpaintings]:
     """The worst and the best in-paintings of some images, by the PSNR inside the hole of each.
 
     Args:
@@ -68,40 +69,45 @@ def extreme_inpaintings(
         "worst", from the worst on, and "best", from the best on. An image that got no hole is in neither.
     """
     worst, best = [], []
-    with evaluating(generator):
+    with eval_mode(generator):
         for number, indices in enumerate(torch.split(torch.arange(len(images)), BATCH)):
-            x = as_floats(images.pixels.read(indices), device)
-            holes = loss.make_holes(x, StepRandom(0, number, "extremes", device))
-            some = _inpainted(generator, x, holes, indices)
+            x = to_float_images(images.pixels.read(indices), device)
+            masks = loss.sample_masks(x, StepRandom(0, number, "extremes", device))
+            some = _inpainted(generator, x, masks, indices)
             worst.append(some.first(count, descending=False))
             best.append(some.first(count, descending=True))
     return {
-        "worst": Extreme.together(worst).first(count, descending=False),
-        "best": Extreme.together(best).first(count, descending=True),
+        "worst": RankedInpaintings.together(worst).first(count, descending=False),
+        "best": RankedInpaintings.together(best).first(count, descending=True),
     }
 
 
-def hole_psnr(x: Tensor, holes: Tensor, filled: Tensor) -> Tensor:
+def masked_psnr(x: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
     """PSNR inside the hole of each image, in dB, (N,); no number where there is no hole, infinite where all is right.
 
     Args:
         x: (N, C, H, W) in [-1, 1].
-        holes: (N, 1, H, W) of 0 and 1.
+        masks: (N, 1, H, W) of 0 and 1.
         filled: x_G, (N, C, H, W) in [-1, 1].
     """
-    inside = holes.expand_as(x).flatten(1)
+    inside = masks.expand_as(x).flatten(1)
     squares = (filled - x).square().flatten(1) * inside
     return 10 * torch.log10(RANGE**2 / (squares.sum(1) / inside.sum(1)))
 
 
-def _inpainted(generator: Inpainter, x: Tensor, holes: Tensor, indices: Tensor) -> Extreme:
-    filled = generator.inpaint(x, holes)
-    rows, psnr = torch.stack(inpainting_columns(x, holes, filled), dim=1).cpu(), hole_psnr(x, holes, filled).cpu()
+def _inpainted(generator: Inpainter, x: Tensor, masks: Tensor, indices: Tensor) -> RankedInpaintings:
+    filled = generator.inpaint(x, masks)
+    rows, psnr = (
+        torch.stack(make_inpainting_columns(x, masks, filled), dim=1).cpu(),
+        masked_psnr(x, masks, filled).cpu(),
+    )
     has_hole = ~psnr.isnan()
-    return Extreme(rows[has_hole], psnr[has_hole], indices[has_hole])
+    return RankedInpaintings(rows[has_hole], psnr[has_hole], indices[has_hole])
 
 
-def conclude(game: Game, data: TrainingData, directory: RunDirectory, step: int) -> None:
+def write_final_evaluation(
+    training_step: GANTrainingStep, data: TrainingData, directory: RunDirectory, step: int
+) -> None:
     """Measures the validation images as `zoo evaluate` does, and shows the best and the worst in-paintings of them.
 
     It reads nothing but the weights, so a run that is killed here concludes when it is started again.
@@ -115,17 +121,21 @@ def conclude(game: Game, data: TrainingData, directory: RunDirectory, step: int)
     Raises:
         ZooError: The folder cannot be written.
     """
-    generator, discriminator, device = game.averages.generator, game.averages.discriminator, game.runtime.device
-    weights = "averaged" if game.averages.networks else "raw"
+    generator, discriminator, device = (
+        training_step.ema.generator,
+        training_step.ema.discriminator,
+        training_step.runtime.device,
+    )
+    weights = "ema" if training_step.ema.networks else "raw"
     held_out = data.validation()
-    measured = evaluate(generator, discriminator, game.loss, held_out, device, HOLE_SIZES, "fitted")
-    directory.keep_evaluation({"split": "validation", "weights": weights, **measured, "step": step})
-    if isinstance(generator, Inpainter) and isinstance(game.loss, HoleMaker):
-        extremes = extreme_inpaintings(generator, game.loss, held_out, device)
+    measured = evaluate(generator, discriminator, training_step.loss, held_out, device, MASK_SIZES, "fitted")
+    directory.write_evaluation({"split": "validation", "weights": weights, **measured, "step": step})
+    if isinstance(generator, Inpainter) and isinstance(training_step.loss, MaskSampler):
+        extremes = rank_inpaintings(generator, training_step.loss, held_out, device)
         _keep(extremes, data.split.validation, directory, step)
 
 
-def _keep(extremes: dict[str, Extreme], positions: Sequence[int], directory: RunDirectory, step: int) -> None:
+def _keep(extremes: dict[str, RankedInpaintings], positions: Sequence[int], directory: RunDirectory, step: int) -> None:
     """Writes a picture of each extreme, and which training images it shows with which PSNR; null is infinite."""
     listed = {
         name: [
@@ -134,8 +144,8 @@ def _keep(extremes: dict[str, Extreme], positions: Sequence[int], directory: Run
         ]
         for name, extreme in extremes.items()
     }
-    with directory.writing():
+    with directory.report_write_errors():
         directory.extremes.mkdir(exist_ok=True)
         for name, extreme in extremes.items():
-            save_picture(tiled(list(extreme.rows.unbind(1))), directory.extremes / f"{name}.png")
+            save_grid(tile_images(list(extreme.rows.unbind(1))), directory.extremes / f"{name}.png")
         write_json(directory.extremes_file, {"step": step, **listed})

@@ -14,7 +14,7 @@ from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from registry import ZooError
-from zoo_core.interfaces.distributed import Place, place
+from zoo_core.interfaces.distributed import RankInfo, rank_info
 
 BUCKET = 25 * 2**20  # bytes that are sent at once: as many as torch's DDP sends
 PATIENCE = timedelta(hours=2)  # the first process measures alone, and the others wait for it
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def joined(device: str = "auto") -> Iterator[None]:
+def join_process_group(device: str = "auto") -> Iterator[None]:
     """Joins the other processes that torchrun started, by gloo on the CPU and NCCL on CUDA; alone it does nothing.
 
     Args:
@@ -59,58 +59,60 @@ def local_rank() -> int:
 
 
 @dataclass(frozen=True)
-class Ranks:
+class ProcessGroup:
     """The processes that train one GAN together; every method is called by all of them at once, in the same order.
 
     Attributes:
-        place: Which one this is.
+        rank_info: Which one this is.
     """
 
-    place: Place
+    rank_info: RankInfo
 
     @staticmethod
-    def here() -> "Ranks":
+    def current() -> "ProcessGroup":
         """The processes of torch.distributed's group, or this one alone."""
-        return Ranks(place())
+        return ProcessGroup(rank_info())
 
     @property
-    def first(self) -> bool:
+    def is_main(self) -> bool:
         """Whether this is the process that measures, writes and speaks."""
-        return self.place.rank == 0
+        return self.rank_info.rank == 0
 
     @property
-    def several(self) -> bool:
+    def is_distributed(self) -> bool:
         """Whether there are others."""
-        return self.place.count > 1
+        return self.rank_info.world_size > 1
 
-    def average(self, tensors: Sequence[Tensor]) -> None:
+    def all_reduce_mean(self, tensors: Sequence[Tensor]) -> None:
         """Brings tensors, such as gradients, to their mean over all processes, some megabytes at a time.
 
         Raises:
             ZooError: Another process has ended.
         """
-        if not self.several:
+        if not self.is_distributed:
             return
         with _heard_of():
-            buckets = [(bucket, torch.cat([tensor.reshape(-1) for tensor in bucket])) for bucket in bucketed(tensors)]
+            buckets = [
+                (bucket, torch.cat([tensor.reshape(-1) for tensor in bucket])) for bucket in bucket_tensors(tensors)
+            ]
             sent = [distributed.all_reduce(flat, async_op=True) for _, flat in buckets]
             for (bucket, flat), work in zip(buckets, sent, strict=True):
                 assert work is not None
                 work.wait()
-                parts = torch.split(flat.div_(self.place.count), [tensor.numel() for tensor in bucket])
+                parts = torch.split(flat.div_(self.rank_info.world_size), [tensor.numel() for tensor in bucket])
                 torch._foreach_copy_(bucket, [p.view(t.shape) for p, t in zip(parts, bucket, strict=True)])
 
-    def means(self, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def mean_scalars(self, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Scalars by name, each the mean over all processes."""
-        if not self.several or not values:
+        if not self.is_distributed or not values:
             return dict(values)
         together = torch.stack([value.float() for value in values.values()])
-        self.average([together])
+        self.all_reduce_mean([together])
         return dict(zip(values, together.unbind(), strict=True))
 
-    def agreed(self, value: T) -> T:
+    def broadcast_object(self, value: T) -> T:
         """What the first process says; the others' values are of no account."""
-        if not self.several:
+        if not self.is_distributed:
             return value
         said = [value]
         with _heard_of():
@@ -119,16 +121,16 @@ class Ranks:
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set in any process."""
-        if not self.several:
+        if not self.is_distributed:
             return flag
         flags = torch.tensor(int(flag))
         with _heard_of():
             distributed.all_reduce(flags, distributed.ReduceOp.MAX)
         return bool(flags)
 
-    def make_alike(self, networks: Mapping[str, nn.Module]) -> None:
+    def broadcast_parameters(self, networks: Mapping[str, nn.Module]) -> None:
         """Gives every process the first one's weights and buffers."""
-        if not self.several:
+        if not self.is_distributed:
             return
         with _heard_of(), torch.no_grad():
             for network in networks.values():
@@ -137,27 +139,27 @@ class Ranks:
                     distributed.broadcast(whole, 0)
                     tensor.copy_(whole)
 
-    def average_buffers(self, networks: Mapping[str, nn.Module]) -> None:
+    def all_reduce_buffers(self, networks: Mapping[str, nn.Module]) -> None:
         """Brings what networks keep beside their weights, such as BatchNorm's statistics, to its mean."""
-        self.average([
+        self.all_reduce_mean([
             buffer for network in networks.values() for buffer in network.buffers() if buffer.is_floating_point()
         ])  # fmt: skip
 
     @contextmanager
-    def first_of_machine_first(self) -> Iterator[None]:
+    def local_main_first(self) -> Iterator[None]:
         """Lets one process of each machine do something before the others, such as unpack files for all."""
-        if self.several and local_rank():
-            self.wait()
+        if self.is_distributed and local_rank():
+            self.barrier()
         yield
-        if self.several and not local_rank():
-            self.wait()
+        if self.is_distributed and not local_rank():
+            self.barrier()
 
-    def wait(self) -> None:
+    def barrier(self) -> None:
         """Waits for all others to come here."""
         self.any(False)
 
 
-def bucketed(tensors: Sequence[Tensor], size: int = BUCKET) -> list[list[Tensor]]:
+def bucket_tensors(tensors: Sequence[Tensor], size: int = BUCKET) -> list[list[Tensor]]:
     """Tensors in their order, in groups of up to `size` bytes; a larger tensor is a group by itself."""
     buckets: list[list[Tensor]] = []
     filled = size

@@ -23,8 +23,8 @@ class RunDirectory:
         self.path = Path(path)
         self.run_file = self.path / "run.json"
         self.split_file = self.path / "split.json"
-        self.metrics_file = self.path / "metrics.jsonl"
-        self.warnings_file = self.path / "warnings.jsonl"
+        self.metrics = StepLog(self.path / "metrics.jsonl")
+        self.warnings = StepLog(self.path / "warnings.jsonl")
         self.skipped_file = self.path / "skipped-files.txt"
         self.summary_file = self.path / "summary.json"
         self.report_file = self.path / "report.html"
@@ -35,21 +35,21 @@ class RunDirectory:
         self.lock_file = self.path / ".lock"
 
     @property
-    def holds_run(self) -> bool:
+    def has_run(self) -> bool:
         """Whether a run was started here."""
         return self.run_file.is_file()
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keeps every other process from writing here; the lock goes with this process, however it ends.
 
         Raises:
             UsageError: The folder holds other files, or another process trains in it.
             ZooError: The folder cannot be made.
         """
-        if not self.holds_run and not self._is_free():
+        if not self.has_run and not self._is_free():
             raise UsageError(f"{self.path} exists and is not a run. Name a new folder with `--run-dir`.")
-        with self.writing():
+        with self.report_write_errors():
             self.path.mkdir(parents=True, exist_ok=True)
             lock = FileLock(self.lock_file)
             try:
@@ -65,7 +65,7 @@ class RunDirectory:
             lock.release()
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def report_write_errors(self) -> Iterator[None]:
         """Says what to do when something cannot be written, as on a full disk.
 
         Raises:
@@ -94,8 +94,8 @@ class RunDirectory:
             UsageError: The folder holds a run with other settings, or one of other images.
             ZooError: The folder cannot be written.
         """
-        changes = self._check_same(run, split) if self.holds_run else []
-        with self.writing():
+        changes = self._check_same(run, split) if self.has_run else []
+        with self.report_write_errors():
             self.samples.mkdir(exist_ok=True)
             self.checkpoints.mkdir(exist_ok=True)
             write_json(self.split_file, split)
@@ -110,7 +110,7 @@ class RunDirectory:
         Raises:
             ZooError: There is no run here, or its file is damaged.
         """
-        if not self.holds_run:
+        if not self.has_run:
             raise ZooError(f"{self.path} is not a run: it holds no run.json. `zoo train RECIPE` makes one below runs/.")
         return read_json(self.run_file)
 
@@ -122,13 +122,13 @@ class RunDirectory:
         """
         return read_json(self.split_file)
 
-    def keep_evaluation(self, result: Mapping[str, Any]) -> None:
+    def write_evaluation(self, result: Mapping[str, Any]) -> None:
         """Keeps what was measured on one split with one kind of weights, over what was measured before.
 
         Raises:
             ZooError: The folder cannot be written.
         """
-        with self.writing():
+        with self.report_write_errors():
             write_json(self._evaluation_file(result["split"], result["weights"]), result)
 
     def read_evaluation(self, split: str, *weights: str) -> dict[str, Any] | None:
@@ -136,9 +136,9 @@ class RunDirectory:
 
         Args:
             split: "validation" or "test".
-            weights: "averaged", "raw", or both; averaged before raw, where not given.
+            weights: "ema", "raw", or both; averaged before raw, where not given.
         """
-        files = [self._evaluation_file(split, kind) for kind in weights or ("averaged", "raw")]
+        files = [self._evaluation_file(split, kind) for kind in weights or ("ema", "raw")]
         return next((read_json(path) for path in files if path.is_file()), None)
 
     def _evaluation_file(self, split: str, weights: str) -> Path:
@@ -154,7 +154,7 @@ class RunDirectory:
 
     def _check_same(self, run: Mapping[str, Any], split: Mapping[str, Any]) -> list[str]:
         there = self.read_run()
-        differing = setting_differences(there, run)
+        differing = compare_settings(there, run)
         if differing:
             raise UsageError(
                 f"{self.path} holds a run with other settings: {'; '.join(differing)}. "
@@ -165,7 +165,7 @@ class RunDirectory:
                 f"The images are not those that the run in {self.path} was started with. "
                 "Restore them to go on with it, or name a new folder with `--run-dir`."
             )
-        return provenance_changes(there, run)
+        return compare_provenance(there, run)
 
 
 class StepLog:
@@ -178,7 +178,7 @@ class StepLog:
         """Drops what lies beyond a step from which the run goes on."""
         if not self.path.exists():
             return
-        kept = [line for line in self.lines() if line["step"] <= step]
+        kept = [line for line in self.read() if line["step"] <= step]
         draft = self.path.with_name(self.path.name + ".part")
         draft.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
         draft.replace(self.path)
@@ -193,7 +193,7 @@ class StepLog:
         if self.path.exists():
             sync(self.path)
 
-    def lines(self) -> list[dict[str, Any]]:
+    def read(self) -> list[dict[str, Any]]:
         """All whole lines; one that was cut off in writing is none.
 
         Raises:
@@ -211,16 +211,17 @@ class StepLog:
         return lines
 
 
+RUN_FORMAT = 2  # of run.json; runs of 0.1.0 have none
 LENGTH = "train.steps"  # the one setting that may be another when a run goes on, if no other depends on it
 
 
-def setting_differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+def compare_settings(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
     """What differs between the settings of two runs, as "train.lr is 0.001 there, 0.002 was asked"."""
     then, now = there.get("settings", {}), asked.get("settings", {})
     return _differences(then, now, may_grow=_open_ended(now.get("train", {})))
 
 
-def provenance_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def compare_provenance(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """Sentences about components and packages that are not of the version a run was started with."""
     return [
         f"{name} was {old} when the run was started, now it is {new}."

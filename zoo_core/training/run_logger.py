@@ -1,4 +1,4 @@
-"""Writes down what comes of a run, and tells observers of it."""
+"""Logs a run: metrics, warnings, sample grids, checkpoints and the summary; every entry is passed to callbacks."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -7,137 +7,133 @@ from typing import Any
 from torch import Tensor
 
 from registry import ZooError
-from zoo_core.evaluation.sample_grid import save_picture
+from zoo_core.evaluation.metrics import VALIDATION, VALIDATION_IMAGES
+from zoo_core.evaluation.sample_grid import save_grid
 from zoo_core.files import write_json
-from zoo_core.interfaces.hookspecs import Observer
+from zoo_core.interfaces.hookspecs import Callback
 from zoo_core.training.checkpoint import Checkpoints, State
-from zoo_core.training.process_group import Ranks
-from zoo_core.training.run_directory import RunDirectory, StepLog
+from zoo_core.training.process_group import ProcessGroup
+from zoo_core.training.run_directory import RunDirectory
 
 
-class Journal:
-    """The books of one run: metrics, warnings, pictures, checkpoints, summary.
+class RunLogger:
+    """Writes the files of a run, in the main process.
 
     Args:
-        directory: Where they are kept.
+        directory: The run's folder.
         checkpoints: Saves and restores the networks.
-        ranks: Who trains; the first process keeps the books and tells the others what it has read in them.
-        observers: Told of every entry.
+        process_group: The other processes receive what this one has read from the folder.
+        callbacks: Are called after each entry.
     """
 
     def __init__(
-        self, directory: RunDirectory, checkpoints: Checkpoints, ranks: Ranks, observers: Sequence[Observer] = ()
+        self,
+        directory: RunDirectory,
+        checkpoints: Checkpoints,
+        process_group: ProcessGroup,
+        callbacks: Sequence[Callback] = (),
     ) -> None:
         self.directory = directory
         self.checkpoints = checkpoints
-        self.ranks = ranks
-        self.observers = observers
-        self.metrics = StepLog(directory.metrics_file)
-        self.warnings = StepLog(directory.warnings_file)
+        self.process_group = process_group
+        self.callbacks = callbacks
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Keeps every other training from writing in the run's folder."""
-        return self.directory.locked()
+    def lock(self) -> AbstractContextManager[None]:
+        """Keeps other trainings from writing to the run's folder."""
+        return self.directory.lock()
 
-    def open(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str]) -> State:
-        """Opens new books, or goes on with those of the same run from its newest whole checkpoint."""
+    def start(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str]) -> State:
+        """Starts a new run, or resumes the same run from its newest intact checkpoint."""
         remarks = self.directory.start(run, split, skipped)
-        state, troubles = self.checkpoints.load_newest()
-        with self.directory.writing():
-            self.metrics.rewind(state.step)
-            self.warnings.rewind(state.step)
-        where = {"run_dir": str(self.directory.path), "first_step": state.step, "remarks": [*remarks, *troubles]}
-        self._tell("training_started", {**run, **where})
-        return self.ranks.agreed(state)
+        state, problems = self.checkpoints.load_newest()
+        with self.directory.report_write_errors():
+            self.directory.metrics.rewind(state.step)
+            self.directory.warnings.rewind(state.step)
+        where = {"run_dir": str(self.directory.path), "first_step": state.step, "remarks": [*remarks, *problems]}
+        for callback in self.callbacks:
+            callback.training_started({**run, **where})
+        return self.process_group.broadcast_object(state)
 
-    def log(self, step: int, metrics: Mapping[str, float], picture: Tensor | None = None) -> None:
-        """Writes a line of metrics, and the picture that belongs to it."""
-        with self.directory.writing():
-            if picture is not None:
-                save_picture(picture, self.directory.samples / f"step-{step:08d}.png")
-            self.metrics.add(step, metrics)
-        self._tell("metrics_logged", step, metrics)
+    def log(self, step: int, metrics: Mapping[str, float], grid: Tensor | None = None) -> None:
+        """Writes a line of metrics, and the sample grid that belongs to it."""
+        with self.directory.report_write_errors():
+            if grid is not None:
+                save_grid(grid, self.directory.samples / f"step-{step:08d}.png")
+            self.directory.metrics.add(step, metrics)
+        for callback in self.callbacks:
+            callback.metrics_logged(step, metrics)
 
     def warn(self, step: int, message: str | None) -> None:
-        """Writes a warning down, if there is one."""
+        """Writes a warning, if there is one."""
         if message is None:
             return
-        with self.directory.writing():
-            self.warnings.add(step, {"warning": message})
-        self._tell("training_warned", step, message)
+        with self.directory.report_write_errors():
+            self.directory.warnings.add(step, {"warning": message})
+        for callback in self.callbacks:
+            callback.training_warned(step, message)
 
-    def save(self, state: State, run: Mapping[str, Any], keep: int) -> None:
-        """Saves a checkpoint; everything written down before is on the disk first."""
-        with self.directory.writing():
-            self.metrics.sync()
-            self.warnings.sync()
+    def save_checkpoint(self, state: State, run: Mapping[str, Any], keep: int) -> None:
+        """Saves a checkpoint after everything that was logged before it is on the disk."""
+        with self.directory.report_write_errors():
+            self.directory.metrics.sync()
+            self.directory.warnings.sync()
         path = self.checkpoints.save(state, run, keep)
-        self._tell("checkpoint_saved", state.step, path)
+        for callback in self.callbacks:
+            callback.checkpoint_saved(state.step, path)
 
-    def go_back(self) -> State:
-        """Returns to the newest whole checkpoint; warnings stay."""
+    def restore_checkpoint(self) -> State:
+        """Returns to the newest intact checkpoint; warnings stay."""
         state, _ = self.checkpoints.load_newest()
-        with self.directory.writing():
-            self.metrics.rewind(state.step)
-        return self.ranks.agreed(state)
+        with self.directory.report_write_errors():
+            self.directory.metrics.rewind(state.step)
+        return self.process_group.broadcast_object(state)
 
-    def close(self, step: int, took: Mapping[str, float]) -> dict[str, Any]:
+    def finish(self, step: int, timing: Mapping[str, float]) -> dict[str, Any]:
         """Writes the summary of a finished run, and returns it."""
-        lines = reversed(self.metrics.lines())
-        measured: dict[str, Any] = next((line for line in lines if "validation/images" in line), {})
-        held_out = {name: value for name, value in measured.items() if name.startswith("validation/")}
-        summary = {"steps": step, "run_dir": str(self.directory.path), **took, **held_out}
-        with self.directory.writing():
+        lines = reversed(self.directory.metrics.read())
+        newest: dict[str, Any] = next((line for line in lines if VALIDATION_IMAGES in line), {})
+        validation = {name: value for name, value in newest.items() if name.startswith(VALIDATION)}
+        summary = {"steps": step, "run_dir": str(self.directory.path), **timing, **validation}
+        with self.directory.report_write_errors():
             write_json(self.directory.summary_file, summary)
-        self._tell("training_finished", summary)
-        return self.ranks.agreed(summary)
-
-    def _tell(self, event: str, *what: Any) -> None:
-        for observer in self.observers:
-            getattr(observer, event)(*what)
+        for callback in self.callbacks:
+            callback.training_finished(summary)
+        return self.process_group.broadcast_object(summary)
 
 
-class FollowingJournal(Journal):
-    """The books for all processes but the first: they write nothing, and go on from where the first one says."""
+class SilentRunLogger(RunLogger):
+    """The logger of every process but the main one: writes nothing, and restores the checkpoint that the main one names."""
 
-    def locked(self) -> AbstractContextManager[None]:
-        """Does nothing: the first process has the lock."""
+    def lock(self) -> AbstractContextManager[None]:
+        """Does nothing: the main process holds the lock."""
         return nullcontext()
 
-    def open(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str]) -> State:
-        """Restores the checkpoint from which the first process goes on."""
-        return self._restored()
+    def start(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str]) -> State:
+        """Restores the checkpoint from which the main process resumes."""
+        return self.restore_checkpoint()
 
-    def log(self, step: int, metrics: Mapping[str, float], picture: Tensor | None = None) -> None:
+    def log(self, step: int, metrics: Mapping[str, float], grid: Tensor | None = None) -> None:
         """Does nothing."""
 
     def warn(self, step: int, message: str | None) -> None:
         """Does nothing."""
 
-    def save(self, state: State, run: Mapping[str, Any], keep: int) -> None:
+    def save_checkpoint(self, state: State, run: Mapping[str, Any], keep: int) -> None:
         """Does nothing."""
 
-    def go_back(self) -> State:
-        """Restores the checkpoint to which the first process returns."""
-        return self._restored()
-
-    def close(self, step: int, took: Mapping[str, float]) -> dict[str, Any]:
-        """Waits for the summary."""
-        return self.ranks.agreed({})
-
-    def _restored(self) -> State:
-        state = self.ranks.agreed(State())
-        path = self.checkpoints.at(state.step)
+    def restore_checkpoint(self) -> State:
+        """Restores the checkpoint to which the main process returns."""
+        state = self.process_group.broadcast_object(State())
+        path = self.checkpoints.path_of(state.step)
         if state.step and not path.exists():
             raise ZooError(
-                f"Process {self.ranks.place.rank} does not find {path}, from which the first one goes on. Put "
-                "`--run-dir` on a disk that all machines share."
+                f"Process {self.process_group.rank_info.rank} cannot find {path}, from which the main process resumes. "
+                "Choose a `--run-dir` on a disk that all machines share."
             )
         if path.exists():
             self.checkpoints.load(path)
         return state
 
-
-def newest_score(metrics: Mapping[str, float]) -> float | None:
-    """What the best checkpoint is chosen by: accuracy on validation images, else the PSNR inside holes."""
-    return metrics.get("accuracy", metrics.get("hole_psnr"))
+    def finish(self, step: int, timing: Mapping[str, float]) -> dict[str, Any]:
+        """Receives the summary from the main process."""
+        return self.process_group.broadcast_object({})

@@ -14,7 +14,7 @@ class DivergedError(ZooError):
     """A term, a weight or a moment of an optimiser is no finite number any more."""
 
 
-def finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, float]:
+def check_finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, float]:
     """The terms of a step as plain numbers.
 
     Raises:
@@ -27,7 +27,7 @@ def finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, float]:
     return values
 
 
-def check_state(step: int, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
+def check_finite_state(step: int, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
     """Checks everything that a checkpoint would hold.
 
     Raises:
@@ -58,13 +58,13 @@ LONG = 10  # so many lines of the log
 SAME = 1e-3  # of a range of 2; an eighth of a step of 8-bit pixels
 
 
-class WonGame:
+class SaturationMonitor:
     """Watches the discriminator's adversarial term, which every loss of the zoo calls "adv"."""
 
     def __init__(self) -> None:
         self.streak = 0
 
-    def seen(self, terms: Mapping[str, float]) -> str | None:
+    def update(self, terms: Mapping[str, float]) -> str | None:
         """Takes in a line of the log; returns a warning when the game has just been won for long."""
         if "discriminator/adv" not in terms:
             return None
@@ -78,7 +78,7 @@ class WonGame:
         )
 
 
-def sameness_warning(made: Tensor) -> str | None:
+def detect_mode_collapse(made: Tensor) -> str | None:
     """A warning if a generator makes the same image for different inputs.
 
     Args:

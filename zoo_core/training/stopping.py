@@ -20,7 +20,7 @@ class StoppedError(ZooError):
     """A run ended before its last step because it was asked to; a checkpoint of that step is on the disk."""
 
 
-class Stop:
+class StopCondition:
     """Whether a run is to end: at Ctrl-C, at SIGTERM, or when its time is up.
 
     As a context it listens to both signals; the second of a kind does what it does elsewhere, but not under

@@ -1,4 +1,4 @@
-"""Trains any generator, discriminator and loss that fit each other."""
+"""Trains a generator and a discriminator with any loss that fits them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -9,49 +9,56 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zoo_core.data.augmentation import augmented
-from zoo_core.data.prefetcher import ReadAhead
-from zoo_core.data.sampler import BatchOrder, ClassBalancedOrder, Order, check_shares
+from zoo_core.data.augmentation import shift_and_flip
+from zoo_core.data.pixels import move_to_device, to_float_images
+from zoo_core.data.prefetcher import Prefetcher
+from zoo_core.data.sampler import build_sampler, check_group_sizes
 from zoo_core.data.training_data import TrainingData
-from zoo_core.evaluation.evaluate import as_floats, evaluate
-from zoo_core.evaluation.sample_grid import SHOWN, made_images, sample_grid
+from zoo_core.evaluation.evaluate import evaluate
+from zoo_core.evaluation.metrics import VALIDATION, selection_score
+from zoo_core.evaluation.sample_grid import SHOWN, draw_sample_grid, make_grid_images
 from zoo_core.interfaces.batch import Batch
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
-from zoo_core.interfaces.hookspecs import Observer
+from zoo_core.interfaces.hookspecs import Callback
 from zoo_core.interfaces.randomness import StepRandom
 from zoo_core.interfaces.settings import TrainSettings
 from zoo_core.training.checkpoint import Checkpoints, State
-from zoo_core.training.compatibility import check_fit
-from zoo_core.training.device import Runtime, sent
-from zoo_core.training.final_evaluation import conclude
-from zoo_core.training.run_directory import RunDirectory
-from zoo_core.training.run_logger import FollowingJournal, Journal, newest_score
-from zoo_core.training.stability import DivergedError, WonGame, check_state, finite_terms, sameness_warning
+from zoo_core.training.compatibility import check_compatibility
+from zoo_core.training.device import Runtime
+from zoo_core.training.final_evaluation import write_final_evaluation
+from zoo_core.training.run_directory import RUN_FORMAT, RunDirectory
+from zoo_core.training.run_logger import RunLogger, SilentRunLogger
+from zoo_core.training.stability import (
+    DivergedError,
+    SaturationMonitor,
+    check_finite_state,
+    check_finite_terms,
+    detect_mode_collapse,
+)
 from zoo_core.training.stopping import StoppedError
-from zoo_core.training.training_step import Game
+from zoo_core.training.training_step import GANTrainingStep
 
 
 class Trainer:
-    """Plays the game step by step, and has a journal write down what comes of it.
+    """Trains step by step, and logs, evaluates and saves at the intervals that the settings give.
 
-    Where several processes train together (under torchrun), each has a trainer, and its share of every batch. The first
-    one measures and writes; the others are where it is.
-
-    Its only state are `step` and `retries`; everything else is a function of them or owns its own state.
+    Its only state are `step` and `retries`: batches, random numbers and learning rates are functions of them, and
+    networks and optimisers own their state. With several processes (torchrun) each has a trainer, which computes its
+    part of every batch; the main process evaluates and writes.
 
     Args:
         generator: Built for `data.spec`.
         discriminator: Built for `data.spec`.
-        loss: The rules of the game.
+        loss: Decides what is generated and which terms are minimised.
         data: Training images with a label budget.
         settings: How to train.
-        run_dir: Folder for results; a run that is in it with the same settings goes on.
-        description: What run.json should say beyond `settings`, such as where the components come from.
-        observers: Told of every event.
+        run_dir: Folder for results; a run in it with the same settings is resumed.
+        description: What run.json contains beside `settings`, such as the components and their versions.
+        callbacks: Are called at every event of the run.
 
     Raises:
-        UsageError: The parts do not fit each other, the batch is larger than the data, or `run_dir` holds another run.
-        ZooError: The device is not there.
+        UsageError: The parts do not fit each other, the batch is larger than the data, or `run_dir` has another run.
+        ZooError: The device is not available.
     """
 
     def __init__(
@@ -63,157 +70,184 @@ class Trainer:
         settings: TrainSettings,
         run_dir: Path | str,
         description: Mapping[str, Any] | None = None,
-        observers: Sequence[Observer] = (),
+        callbacks: Sequence[Callback] = (),
     ) -> None:
-        check_fit(generator, discriminator, loss, settings)
+        check_compatibility(generator, discriminator, loss, settings)
         self.runtime = Runtime.choose(settings.device, settings.precision)
-        self.game = Game(generator, discriminator, loss, settings, self.runtime)
-        self.ranks = self.game.ranks
-        self.order = self._order(data, loss, settings)
-        check_shares(self.order, self.ranks.place)
+        self.training_step = GANTrainingStep(generator, discriminator, loss, settings, self.runtime)
+        self.process_group = self.training_step.process_group
+        self.sampler = build_sampler(data, loss.class_balanced, settings)
+        check_group_sizes(self.sampler, self.process_group.rank_info)
         self.data = data
-        self.read = ReadAhead(self._read) if data.images.decoded_when_read else self._read
+        self.read = Prefetcher(self._read) if data.images.decodes_on_read else self._read
         self.settings = settings
         self.directory = RunDirectory(run_dir)
-        checkpoints = Checkpoints(self.directory.checkpoints, self.game.networks, self.game.optimizers)
-        books = Journal if self.ranks.first else FollowingJournal
-        self.journal = books(self.directory, checkpoints, self.ranks, observers)
-        self.won_game = WonGame()
+        checkpoints = Checkpoints(
+            self.directory.checkpoints, self.training_step.networks, self.training_step.optimizers
+        )
+        logger = RunLogger if self.process_group.is_main else SilentRunLogger
+        self.run_logger = logger(self.directory, checkpoints, self.process_group, callbacks)
+        self.saturation = SaturationMonitor()
         self.step = 0
         self.retries = 0
-        self.run = {"settings": {"train": settings.model_dump()}, **(description or {})}
-        self.run |= {"device": str(self.runtime.device), "device_reason": self.runtime.reason, "data": data.in_words()}
-        self.run |= {"images": data.fingerprint, "processes": self.ranks.place.count}
+        self.run = {
+            "format": RUN_FORMAT,
+            "settings": {"train": settings.model_dump()},
+            **(description or {}),
+            "device": str(self.runtime.device),
+            "device_reason": self.runtime.reason,
+            "data": data.describe(),
+            "images": data.fingerprint,
+            "processes": self.process_group.rank_info.world_size,
+        }
 
-    def train(self, stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
-        """Trains through both stages, going on from the newest checkpoint; returns what summary.json holds.
+    def train(self, should_stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+        """Trains through both stages, from the newest checkpoint on; returns what summary.json contains.
 
         Args:
-            stop: Asked after every step whether to save and end there; a `Stop` listens to signals and the clock.
+            should_stop: Is asked after every step whether to save and stop; a `StopCondition` listens to signals and
+                the clock.
 
         Raises:
-            StoppedError: The run ended early because `stop` said so.
-            DivergedError: A number is no longer finite, and all retries are used up; what was saved before stays.
-            UsageError: Another process trains in the run's folder, or it holds something else.
-            ZooError: Something cannot be written; what was saved before stays.
+            StoppedError: The run stopped early because of `should_stop`.
+            DivergedError: A number is no longer finite, and all retries are used up; earlier checkpoints stay.
+            UsageError: Another process trains in the run's folder, or it contains something else.
+            ZooError: A file cannot be written; earlier checkpoints stay.
         """
-        began = perf_counter()
-        with self.journal.locked():
-            first = self._begin()
+        started = perf_counter()
+        with self.run_logger.lock():
+            first_step = self._start()
             while self.step < self.total_steps:
                 try:
-                    self._advance(stop)
+                    self._advance(should_stop)
                 except DivergedError as error:
-                    self._go_back(error)
-            if self.ranks.first:
-                conclude(self.game, self.data, self.directory, self.step)
-            took = {"first_step": first, "seconds": round(perf_counter() - began, 1)}
-            return self.journal.close(self.step, took)
+                    self._retry(error)
+            if self.process_group.is_main:
+                write_final_evaluation(self.training_step, self.data, self.directory, self.step)
+            timing = {"first_step": first_step, "seconds": round(perf_counter() - started, 1)}
+            return self.run_logger.finish(self.step, timing)
 
     @property
     def total_steps(self) -> int:
         """Steps of both stages."""
         return self.settings.steps + self.settings.finetune_steps
 
-    def batch(self, number: int) -> Batch:
-        """This process's share of the training batch with this number, augmented, on the device."""
+    def load_batches(self, step: int) -> list[Batch]:
+        """The batches of a step, one for each discriminator step."""
+        count = self.training_step.loss.discriminator_steps
+        return [self.load_batch(step * count + number) for number in range(count)]
+
+    def load_batch(self, number: int) -> Batch:
+        """This process's part of the training batch with this number, augmented, on the device."""
         pixels, labels = self.read(number)
-        rows = torch.nonzero(labels >= 0).flatten()
-        images = as_floats(pixels, self.runtime.device)
+        labelled = torch.nonzero(labels >= 0).flatten()
+        images = to_float_images(pixels, self.runtime.device)
         shift = round(self.settings.shift * images.shape[-1])
-        random = StepRandom(self.settings.seed, number, "augmentation", self.runtime.device, self.ranks.place)
-        moved = augmented(images, random, shift, self.mirror) if shift or self.mirror else images
-        return Batch(moved, *(sent(part, self.runtime.device) for part in (labels, rows)))
+        if shift or self.flips:
+            device, rank_info = self.runtime.device, self.process_group.rank_info
+            random = StepRandom(self.settings.seed, number, "augmentation", device, rank_info)
+            images = shift_and_flip(images, random, shift, self.flips)
+        return Batch(images, *(move_to_device(part, self.runtime.device) for part in (labels, labelled)))
 
     @property
-    def mirror(self) -> bool:
-        """Whether training images are mirrored at random."""
-        return self.data.images.mirror if self.settings.mirror is None else self.settings.mirror
+    def flips(self) -> bool:
+        """Whether training images are flipped horizontally at random."""
+        asked = self.settings.horizontal_flip
+        return self.data.images.horizontal_flip if asked is None else asked
 
     @cached_property
-    def shown(self) -> Batch:
-        """The held-out images of the sample grids, with their classes: from all over, since folders come by class."""
-        held_out = self.data.validation()
-        count = min(SHOWN, len(held_out))
-        chosen = torch.arange(count) * len(held_out) // count
-        images = as_floats(held_out.pixels.read(chosen), self.runtime.device)
-        return Batch(images, held_out.labels[chosen].to(self.runtime.device))
+    def sample_images(self) -> Batch:
+        """The validation images of the sample grids; taken at equal distances, since folders are sorted by class."""
+        validation = self.data.validation()
+        count = min(SHOWN, len(validation))
+        chosen = torch.arange(count) * len(validation) // count
+        images = to_float_images(validation.pixels.read(chosen), self.runtime.device)
+        return Batch(images, validation.labels[chosen].to(self.runtime.device))
 
     def _read(self, number: int) -> tuple[Tensor, Tensor]:
-        return self.data.train(self.ranks.place.rows(self.order.indices(number)))
+        return self.data.read(self.process_group.rank_info.select_local(self.sampler.indices(number)))
 
-    @staticmethod
-    def _order(data: TrainingData, loss: Loss[Any], settings: TrainSettings) -> Order:
-        if loss.class_balanced:
-            return ClassBalancedOrder(data.split, data.labels, settings.batch_size, settings.seed)
-        return BatchOrder(data.split, settings.batch_size, settings.labelled_share, settings.seed)
-
-    def _begin(self) -> int:
-        """Opens the journal, and saves the initial weights of a new run; returns the first step."""
-        self._set(self.journal.open(self.run, self.data.split.as_dict(), self.data.images.skipped))
-        self.ranks.make_alike(self.game.networks)
-        for line in self.journal.metrics.lines():
-            self.won_game.seen(line)
-        if not self.journal.checkpoints.all():
+    def _start(self) -> int:
+        """Starts or resumes the run, and saves the initial weights of a new one; returns the first step."""
+        self._set_state(self.run_logger.start(self.run, self.data.split.as_dict(), self.data.images.skipped))
+        self.process_group.broadcast_parameters(self.training_step.networks)
+        for line in self.directory.metrics.read():
+            self.saturation.update(line)
+        if not self.run_logger.checkpoints.all():
             self._save(None)
         return self.step
 
-    def _advance(self, stop: Callable[[], bool]) -> None:
-        """One step, and whatever is due after it: a line in the log, a measurement, a checkpoint, the end."""
-        play = self.game.play if self.step < self.settings.steps else self.game.finetune
-        terms = play(self.step, self.batch)
-        self.step += 1
-        last, settings = self.step == self.total_steps, self.settings
-        stopped = not last and self.ranks.any(stop())
-        log, measure = (last or self.step % every == 0 for every in (settings.log_every, settings.evaluate_every))
-        save = last or stopped or self.step % settings.checkpoint_every == 0
-        if log or measure or save:
-            self.ranks.average_buffers(self.game.networks)
-            values = finite_terms(self.step, self.ranks.means(terms))
-            check_state(self.step, self.game.networks, self.game.optimizers)
+    def _advance(self, should_stop: Callable[[], bool]) -> None:
+        """Trains one step, then logs, evaluates, saves and stops, each if it is due."""
+        values = self._train_step()
+        stop = self.step < self.total_steps and self.process_group.any(should_stop())
+        log, validate = self._is_due(self.settings.log_every), self._is_due(self.settings.evaluate_every)
+        save = stop or self._is_due(self.settings.checkpoint_every)
+        if log or validate or save:
+            terms = self._check_finite(values)
         if log:
-            self.journal.log(self.step, values)
-            self.journal.warn(self.step, self.won_game.seen(values))
-        score = self._measure() if measure and self.ranks.first else None
+            self.run_logger.log(self.step, terms)
+            self.run_logger.warn(self.step, self.saturation.update(terms))
+        score = self._validate() if validate and self.process_group.is_main else None
         if save:
             self._save(score)
-        if stopped:
-            raise StoppedError(f"Stopped at step {self.step}, which is saved in {self.directory.checkpoints}.")
+        if stop:
+            raise StoppedError(f"Stopped at step {self.step}; checkpoint saved in {self.directory.checkpoints}.")
 
-    def _measure(self) -> float | None:
-        """Measures on the validation images and shows what is made of them; returns the run's score."""
-        generator, discriminator = self.game.averages.generator, self.game.averages.discriminator
-        held_out, device = self.data.validation(), self.runtime.device
-        result = evaluate(generator, discriminator, self.game.loss, held_out, device, temperature="fitted")
-        numbers = {name: value for name, value in result.items() if isinstance(value, int | float)}
-        made = made_images(generator, self.game.loss, self.shown.images, self.shown.labels)
-        picture = None if made is None else sample_grid(made)
-        self.journal.log(self.step, {f"validation/{name}": value for name, value in numbers.items()}, picture)
-        self.journal.warn(self.step, None if made is None else sameness_warning(made.new))
-        return newest_score(numbers)
+    def _train_step(self) -> dict[str, Tensor]:
+        """Loads the batches of the next step, trains on them and counts the step."""
+        if self.step < self.settings.steps:
+            values = self.training_step.train(self.step, self.load_batches(self.step))
+        else:
+            batch = self.load_batch(self.step * self.training_step.loss.discriminator_steps)
+            values = self.training_step.finetune(self.step, batch)
+        self.step += 1
+        return values
+
+    def _is_due(self, interval: int) -> bool:
+        return self.step % interval == 0 or self.step == self.total_steps
+
+    def _check_finite(self, values: Mapping[str, Tensor]) -> dict[str, float]:
+        """Brings all processes to the same buffers and terms, and checks every number before it is written."""
+        self.process_group.all_reduce_buffers(self.training_step.networks)
+        terms = check_finite_terms(self.step, self.process_group.mean_scalars(values))
+        check_finite_state(self.step, self.training_step.networks, self.training_step.optimizers)
+        return terms
+
+    def _validate(self) -> float | None:
+        """Evaluates on the validation images and draws a sample grid; returns the score of the checkpoint."""
+        generator, discriminator = self.training_step.ema.generator, self.training_step.ema.discriminator
+        loss, device = self.training_step.loss, self.runtime.device
+        result = evaluate(generator, discriminator, loss, self.data.validation(), device, temperature="fitted")
+        metrics = {name: value for name, value in result.items() if isinstance(value, int | float)}
+        generated = make_grid_images(generator, loss, self.sample_images.images, self.sample_images.labels)
+        grid = None if generated is None else draw_sample_grid(generated)
+        self.run_logger.log(self.step, {f"{VALIDATION}{name}": value for name, value in metrics.items()}, grid)
+        self.run_logger.warn(self.step, None if generated is None else detect_mode_collapse(generated.new))
+        return selection_score(metrics)
 
     def _save(self, score: float | None) -> None:
-        self.journal.save(State(self.step, self.retries, score), self.run, self.settings.keep)
+        self.run_logger.save_checkpoint(State(self.step, self.retries, score), self.run, self.settings.keep)
 
-    def _go_back(self, error: DivergedError) -> None:
-        """Returns to the last checkpoint and halves the learning rate, unless that was done often enough.
+    def _retry(self, error: DivergedError) -> None:
+        """Returns to the last checkpoint and halves the learning rate, at most `retries` times.
 
-        A run that is killed meanwhile goes on from that checkpoint, diverges at the same step, and comes here again.
+        A run that is killed meanwhile resumes from that checkpoint, diverges at the same step and returns here.
         """
         diverged, tries = self.step, self.retries + 1
         if tries > self.settings.retries:
             raise DivergedError(
-                f"{error} Gave up after {self.settings.retries} retries. The checkpoints in "
-                f"{self.directory.checkpoints} are from before. Try a lower `--lr` in a new `--run-dir`."
+                f"{error} Stopped after {self.settings.retries} retries. The checkpoints in "
+                f"{self.directory.checkpoints} were saved before. Try a lower `--lr` in a new `--run-dir`."
             ) from error
-        state = self.journal.go_back()
-        self._set(State(state.step, tries))
-        self.journal.warn(
+        state = self.run_logger.restore_checkpoint()
+        self._set_state(State(state.step, tries))
+        self.run_logger.warn(
             diverged,
-            f"{error} Going back to step {self.step}, from there on with {self.game.rate:g} times the learning rate "
-            f"(retry {tries} of {self.settings.retries}).",
+            f"{error} Returning to step {self.step} and continuing with {self.training_step.learning_rate_factor:g} "
+            f"times the learning rate (retry {tries} of {self.settings.retries}).",
         )
 
-    def _set(self, state: State) -> None:
+    def _set_state(self, state: State) -> None:
         self.step, self.retries = state.step, state.retries
-        self.game.rate = 0.5**state.retries
+        self.training_step.learning_rate_factor = 0.5**state.retries

@@ -1,7 +1,7 @@
-"""One iteration of the game between a generator and a discriminator."""
+"""One iteration of training: discriminator steps, a generator step and, where the loss has one, a supervised step."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -14,19 +14,20 @@ from zoo_core.interfaces.batch import Batch
 from zoo_core.interfaces.gan import Discriminator, Fake, Generator, Loss, Term, Terms
 from zoo_core.interfaces.randomness import StepRandom
 from zoo_core.interfaces.settings import TrainSettings
-from zoo_core.training.device import Runtime, memory_format
-from zoo_core.training.ema import Averages
-from zoo_core.training.process_group import Ranks
+from zoo_core.training.device import Runtime, choose_memory_format
+from zoo_core.training.ema import EMA
+from zoo_core.training.process_group import ProcessGroup
 
 N = TypeVar("N", bound=nn.Module)
+Values = dict[str, Tensor]
 
 
-class Game:
-    """Two networks, their optimisers, and the rules by which they learn from each other.
+class GANTrainingStep:
+    """Two networks, their optimisers and the loss that trains them against each other.
 
-    Where several processes play it together, each has its share of every batch, and gradients are averaged after each
-    backward pass, explicitly: wrappers that do it on the way break where a network is called twice, and where gradients
-    have gradients.
+    With several processes, each computes its part of every batch, and gradients are averaged explicitly after each
+    backward pass. A DistributedDataParallel wrapper would break where a network is called twice before one backward
+    pass, and where a gradient penalty needs gradients of gradients.
     """
 
     def __init__(
@@ -37,143 +38,161 @@ class Game:
         settings: TrainSettings,
         runtime: Runtime,
     ) -> None:
-        self.ranks = Ranks.here()
-        self.generator = self._placed(generator, runtime)
-        self.discriminator = self._placed(discriminator, runtime)
+        self.process_group = ProcessGroup.current()
+        self.generator = self._move(generator, runtime)
+        self.discriminator = self._move(discriminator, runtime)
         self.loss = loss.to(runtime.device)
         self.settings = settings
         self.runtime = runtime
-        self.rate = 1.0  # by which learning rates are multiplied; less after a retry
-        if settings.compiled:
+        self.learning_rate_factor = 1.0  # smaller after a retry
+        if settings.compile:
             self.generator.compile()
             self.discriminator.compile()
-        self.averages = Averages(self.generator, self.discriminator, settings.average)
-        self.optimizers = {name: self._adam(network) for name, network in self._players.items()}
+        self.ema = EMA(self.generator, self.discriminator, settings.ema_decay)
+        self.optimizers = {name: self._build_adam(network) for name, network in self._players.items()}
         if settings.finetune_steps:
             self.optimizers["finetune"] = Adagrad(self.discriminator.parameters(), lr=settings.finetune_lr)
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         """Everything that has weights or buffers, by name."""
-        return self._players | {"loss": self.loss} | self.averages.networks
+        return self._players | {"loss": self.loss} | self.ema.networks
 
     @property
     def _players(self) -> dict[str, nn.Module]:
         return {"generator": self.generator, "discriminator": self.discriminator}
 
-    def play(self, step: int, batch_of: Callable[[int], Batch]) -> dict[str, Tensor]:
-        """Plays one iteration: discriminator steps, a generator step, a supervised step where the loss has one.
+    def train(self, step: int, batches: Sequence[Batch]) -> Values:
+        """Trains both networks for one iteration.
 
         Args:
-            step: Which iteration, from 0.
-            batch_of: Gives the batch with a number; each discriminator step uses one.
+            step: Number of the iteration, from 0.
+            batches: One for each discriminator step; the generator step uses the last one.
 
         Returns:
-            The value of every term, as "discriminator/adv"; still on the device.
+            The value of every term, such as "discriminator/adv"; still on the device.
         """
-        rounds = self.loss.discriminator_steps
-        random = self._random(step)
-        self._set_rate(step)
-        for turn in range(rounds):
-            batch = self._taught(batch_of(step * rounds + turn), random)
-            with self.runtime.autocast(), torch.set_grad_enabled(turn == rounds - 1):
-                fake = self.loss.generate(self.generator, batch, random)
-            self._check_made(fake, batch)
-            with self.runtime.autocast(not self.loss.needs_double_backward):
-                terms = self.loss.discriminator_terms(self.discriminator, batch, fake.detach(), random)
-            values = self._learn("discriminator", terms)
-        with frozen(self.discriminator), self.runtime.autocast():
+        random = self._start(step)
+        for extra in batches[:-1]:
+            batch = self.add_pseudo_labels(extra, random)
+            with torch.no_grad():
+                fake = self.generate(batch, random)
+            self.discriminator_step(batch, fake, random)
+        batch = self.add_pseudo_labels(batches[-1], random)
+        fake = self.generate(batch, random)
+        values = self.discriminator_step(batch, fake, random)
+        values |= self.generator_step(batch, fake, random)
+        if self.loss.has_supervised_step and self.discriminator.spec.classes:
+            values |= self.supervised_step(batch, random, self.optimizers["discriminator"])
+        self.ema.update()
+        return values
+
+    def finetune(self, step: int, batch: Batch) -> Values:
+        """Trains the discriminator for one step of the second stage, on the labelled images of a batch.
+
+        Args:
+            step: Number of the step; counting continues from the first stage.
+            batch: Its labelled images are used.
+
+        Returns:
+            The value of every term, such as "discriminator/aux"; still on the device.
+        """
+        random = self._start(step)
+        values = self.supervised_step(batch, random, self.optimizers["finetune"])
+        self.ema.update()
+        return values
+
+    @torch.no_grad()
+    def add_pseudo_labels(self, batch: Batch, random: StepRandom) -> Batch:
+        """The batch with pseudo-labels of the EMA discriminator, if the loss learns from them."""
+        if not self.loss.needs_ema_teacher:
+            return batch
+        with self.runtime.autocast():
+            return self.loss.add_pseudo_labels(batch, self.ema.discriminator, random)
+
+    def generate(self, batch: Batch, random: StepRandom) -> Fake:
+        """Runs the generator.
+
+        Raises:
+            ZooError: The generated images differ from the data's in shape.
+        """
+        with self.runtime.autocast():
+            fake: Fake = self.loss.generate(self.generator, batch, random)
+        generated, real = tuple(fake.images.shape[1:]), tuple(batch.images.shape[1:])
+        if generated != real:
+            raise ZooError(
+                f"{type(self.loss).__name__} received images of shape {generated} from "
+                f"{type(self.generator).__name__}; the data has {real}. `zoo check-plugin NAME` says what to change."
+            )
+        return fake
+
+    def discriminator_step(self, batch: Batch, fake: Fake, random: StepRandom) -> Values:
+        """Updates the discriminator on real and generated images."""
+        with self.runtime.autocast(not self.loss.needs_double_backward):
+            terms = self.loss.discriminator_terms(self.discriminator, batch, fake.detach(), random)
+        return self._update("discriminator", terms, self.optimizers["discriminator"])
+
+    def generator_step(self, batch: Batch, fake: Fake, random: StepRandom) -> Values:
+        """Updates the generator through the discriminator, whose weights collect no gradients meanwhile."""
+        with freeze(self.discriminator), self.runtime.autocast():
             terms = self.loss.generator_terms(self.discriminator, batch, fake, random)
-        values |= self._learn("generator", terms)
-        if self.loss.supervised and self.discriminator.spec.classes:
-            values |= self._supervise("discriminator", batch, random)
-        self.averages.update()
-        return values
+        return self._update("generator", terms, self.optimizers["generator"])
 
-    def finetune(self, step: int, batch_of: Callable[[int], Batch]) -> dict[str, Tensor]:
-        """Plays one step of the second stage: the discriminator alone, on labelled images.
+    def supervised_step(self, batch: Batch, random: StepRandom, optimizer: Optimizer) -> Values:
+        """Updates the discriminator on the labelled images of a batch, if there are any."""
+        labelled = batch.select_labelled()
+        if not len(labelled):
+            return {}
+        with self.runtime.autocast():
+            terms = self.loss.supervised_terms(self.discriminator, labelled, random)
+        return self._update("discriminator", terms, optimizer)
 
-        Args:
-            step: Counted on from the first stage.
-            batch_of: Gives the batch with a number.
-
-        Returns:
-            The value of every term, as "discriminator/aux"; still on the device.
-        """
-        self._set_rate(step)
-        batch = batch_of(step * self.loss.discriminator_steps)
-        values = self._supervise("finetune", batch, self._random(step))
-        self.averages.update()
-        return values
-
-    def _random(self, step: int) -> StepRandom:
-        """This step's random numbers; torch's own, as for dropout, begin anew from them too."""
-        random = StepRandom(self.settings.seed, step, "game", self.runtime.device, self.ranks.place)
+    def _start(self, step: int) -> StepRandom:
+        """Sets the learning rates and seeds torch's own generator, which dropout uses; returns the step's numbers."""
+        self._set_learning_rates(step)
+        random = StepRandom(self.settings.seed, step, "game", self.runtime.device, self.process_group.rank_info)
         torch.manual_seed(random.entropy)
         return random
 
-    def _set_rate(self, step: int) -> None:
-        """Sets the learning rates; cosine as in Loshchilov and Hutter 2017, without restarts."""
-        share = (1 + math.cos(math.pi * step / self.settings.steps)) / 2 if self.settings.schedule == "cosine" else 1.0
+    def _set_learning_rates(self, step: int) -> None:
+        """Applies the schedule; cosine as in Loshchilov and Hutter 2017, without restarts."""
+        cosine = (1 + math.cos(math.pi * step / self.settings.steps)) / 2
+        scale = cosine if self.settings.schedule == "cosine" else 1.0
         for name, optimizer in self.optimizers.items():
-            full = self.settings.finetune_lr if name == "finetune" else self.settings.lr * share
+            rate = self.settings.finetune_lr if name == "finetune" else self.settings.lr * scale
             for group in optimizer.param_groups:
-                group["lr"] = full * self.rate
+                group["lr"] = rate * self.learning_rate_factor
 
-    @torch.no_grad()
-    def _taught(self, batch: Batch, random: StepRandom) -> Batch:
-        if not self.loss.needs_teacher:
-            return batch
-        with self.runtime.autocast():
-            return self.loss.taught(batch, self.averages.discriminator, random)
-
-    def _supervise(self, optimizer: str, batch: Batch, random: StepRandom) -> dict[str, Tensor]:
-        known = batch.labelled()
-        if not len(known):
-            return {}
-        with self.runtime.autocast():
-            terms = self.loss.supervised_terms(self.discriminator, known, random)
-        return self._learn("discriminator", terms, optimizer)
-
-    def _check_made(self, fake: Fake, batch: Batch) -> None:
-        made, real = tuple(fake.images.shape[1:]), tuple(batch.images.shape[1:])
-        if made != real:
-            raise ZooError(
-                f"{type(self.loss).__name__} got images of shape {made} from {type(self.generator).__name__}, but the "
-                f"data's are {real}. `zoo check-plugin NAME` says what to change."
-            )
-
-    def _learn(self, player: str, terms: Terms, by: str | None = None) -> dict[str, Tensor]:
-        """Steps one network down the weighted sum of its terms; one without terms stays as it is."""
+    def _update(self, player: str, terms: Terms, optimizer: Optimizer) -> Values:
+        """Takes one optimiser step down the weighted sum of the terms; without terms the network stays as it is."""
         if not isinstance(terms, Mapping) or not all(isinstance(term, Term) for term in terms.values()):
+            content = " of other values" if isinstance(terms, Mapping) else ""
             raise ZooError(
-                f"{type(self.loss).__name__}.{player}_terms() has to return a dict of zoo_core.Term by name, "
-                f"not {type(terms).__name__}{' of other things' if isinstance(terms, Mapping) else ''}."
+                f"{type(self.loss).__name__}.{player}_terms() must return a dict of zoo_core.Term by name, "
+                f"not {type(terms).__name__}{content}."
             )
         if terms:
-            optimizer = self.optimizers[by or player]
             optimizer.zero_grad(set_to_none=True)
             total = torch.stack([term.weight * term.value.float() for term in terms.values()]).sum()
             torch.autograd.backward(total)
-            self.ranks.average(
-                [weight.grad for weight in self._players[player].parameters() if weight.grad is not None]
-            )
+            gradients = [weight.grad for weight in self._players[player].parameters() if weight.grad is not None]
+            self.process_group.all_reduce_mean(gradients)
             optimizer.step()
         return {f"{player}/{name}": term.value.detach() for name, term in terms.items()}
 
-    def _adam(self, network: nn.Module) -> Optimizer:
+    def _build_adam(self, network: nn.Module) -> Optimizer:
         betas = (self.settings.beta1, self.settings.beta2)
         return Adam(network.parameters(), lr=self.settings.lr, betas=betas, fused=True)
 
-    def _placed(self, network: N, runtime: Runtime) -> N:
-        """A network on the device; BatchNorm there sees the images of all processes, where the device can do that."""
-        if self.ranks.several and runtime.device.type == "cuda":
+    def _move(self, network: N, runtime: Runtime) -> N:
+        """A network on the device; on CUDA its BatchNorm is synchronised between processes."""
+        if self.process_group.is_distributed and runtime.device.type == "cuda":
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
-        return network.to(runtime.device).to(memory_format=memory_format(runtime.device))
+        return network.to(runtime.device).to(memory_format=choose_memory_format(runtime.device))
 
 
 @contextmanager
-def frozen(network: nn.Module) -> Iterator[None]:
+def freeze(network: nn.Module) -> Iterator[None]:
     """Lets gradients pass through a network without collecting them in its weights."""
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     for weight in weights:

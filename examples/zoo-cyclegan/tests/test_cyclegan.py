@@ -17,7 +17,7 @@ from zoo_cyclegan.pool import ImagePool
 
 from zoo_core import (
     Batch,
-    DataRequest,
+    DatasetRequest,
     Discriminator,
     Generator,
     ImageSpec,
@@ -164,7 +164,7 @@ def test_a_batch_may_be_larger_than_the_pool(size: int) -> None:
 
 def trained(photos: Path, run: Path, loss: CycleConsistency, steps: int, lr: float = 2e-4) -> Trainer:
     """Tiny networks after some steps of two images of each class."""
-    data = TrainingData(folder(DataRequest("train", 16, photos)))
+    data = TrainingData(folder(DatasetRequest("train", 16, photos)))
     torch.manual_seed(0)
     generator, discriminator = TwoWayResNet(data.spec, width=4, blocks=1), TwoPatchGANs(data.spec, width=4, depth=1)
     settings = TrainSettings(steps=steps, batch_size=4, lr=lr, log_every=1, device="cpu")
@@ -175,13 +175,13 @@ def trained(photos: Path, run: Path, loss: CycleConsistency, steps: int, lr: flo
 
 def saved(trainer: Trainer) -> dict[str, Tensor]:
     """Everything in the newest checkpoint but the optimisers."""
-    files = sorted(trainer.journal.checkpoints.all()[-1].glob("*.safetensors"))
+    files = sorted(trainer.run_logger.checkpoints.all()[-1].glob("*.safetensors"))
     return {f"{file.stem}.{name}": value for file in files for name, value in load_file(file).items()}
 
 
 def test_dark_becomes_bright_and_bright_becomes_dark(photos: Path, tmp_path: Path) -> None:
     """Dark pixels are -0.5 and bright ones 0.5 in the mean; a network that has learnt nothing makes about 0."""
-    generator = trained(photos, tmp_path / "run", CycleConsistency(), 40, lr=5e-3).game.generator
+    generator = trained(photos, tmp_path / "run", CycleConsistency(), 40, lr=5e-3).training_step.generator
     assert isinstance(generator, TwoWayResNet)
     bright = StepRandom(0, 0, "test").uniform(8, 3, 16, 16)
     labels = torch.tensor([0, 1]).repeat_interleave(8)

@@ -13,7 +13,7 @@ from zoo_wgan_gp.gan import Critic, UpsamplingGenerator, WassersteinGP, gradient
 
 from zoo_core import (
     Batch,
-    DataRequest,
+    DatasetRequest,
     Discriminator,
     Fake,
     ImageSpec,
@@ -99,7 +99,7 @@ def test_terms_by_hand() -> None:
 
 def test_half_precision_leaves_the_critics_step_in_float32(tmp_path: Path) -> None:
     """With bf16 networks the penalty is still computed, and finite."""
-    data = TrainingData(digits(DataRequest("train", 16)), labels=0)
+    data = TrainingData(digits(DatasetRequest("train", 16)), labels=0)
     networks = UpsamplingGenerator(data.spec, width=4), Critic(data.spec, width=4)
     settings = TrainSettings(steps=2, batch_size=4, log_every=1, precision="bf16", device="cpu")
     Trainer(*networks, WassersteinGP(), data, settings, tmp_path / "run").train()

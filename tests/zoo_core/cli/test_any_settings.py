@@ -15,7 +15,7 @@ from program import here
 from registry import load_plugins
 from zoo_core.config.composition import KIND_OF
 from zoo_core.config.request import compose
-from zoo_core.interfaces.hookspecs import plugin_system
+from zoo_core.interfaces.hookspecs import plugin_api
 
 SMALL = ("--steps", 2, "--width", 4, "--batch-size", 8, "--max-hours", 1e-4)
 RECIPES = ("ccgan", "ccgan-modern", "ccgan-paper", "context-encoder", "labels-only")
@@ -26,7 +26,7 @@ WORDS = ("", " ", "all", "auto", "bf16", "centre", "digits", "false", "nan", "no
 
 def option_names() -> list[str]:
     """Every option of every recipe, as section.name."""
-    catalogue = load_plugins(plugin_system()).catalogue
+    catalogue = load_plugins(plugin_api()).catalogue
     flags = dict.fromkeys(("data", "data_root", "download", "strict", "fold", "width"))
     names = set()
     for recipe in RECIPES:
@@ -50,7 +50,7 @@ sound = some.one_of(
     some.tuples(some.just("--labels"), some.sampled_from([0, 10, 50, 100, "all"])),
     some.tuples(some.just("--image-size"), some.sampled_from([16, 24, 32])),
     some.tuples(
-        some.just("-o"), some.sampled_from(["loss.hole=strokes", "train.average=0.5", "train.labelled_share=1"])
+        some.just("-o"), some.sampled_from(["loss.mask=strokes", "train.ema_decay=0.5", "train.labelled_fraction=1"])
     ),
     some.tuples(some.just("-o"), some.builds(lambda share: f"train.shift={share}", some.floats(0, 0.5))),
 )

@@ -82,7 +82,7 @@ def test_a_moved_export_does_what_its_run_did_in_another_process_without_any_ext
 def test_the_weights_are_those_that_are_used(zoo: Run, empty: Path) -> None:
     line = ("train", "ccgan-modern", "--steps", 2, "--width", 2, "--batch-size", 12, "--run-dir", "run")
     assert zoo(*line).returncode == 0
-    for name, options in (("averaged", ()), ("raw", ("--weights", "raw"))):
+    for name, options in (("ema", ()), ("raw", ("--weights", "raw"))):
         assert zoo("export", "run", name, *options).returncode == 0
         assert json.loads((empty / name / "config.json").read_text())["weights"] == name
         weights = load_file(empty / name / "model.safetensors")
@@ -90,7 +90,7 @@ def test_the_weights_are_those_that_are_used(zoo: Run, empty: Path) -> None:
     (checkpoint,) = sorted(Path("run/checkpoints").glob("step-*2"))
     raw, averaged = (load_file(checkpoint / f"generator{suffix}.safetensors") for suffix in ("", ".average"))
     key = "encoder.0.0.weight"
-    for name, expected, prefix in (("raw", raw, ""), ("averaged", averaged, "module.")):
+    for name, expected, prefix in (("raw", raw, ""), ("ema", averaged, "module.")):
         exported = load_file(empty / name / "model.safetensors")[f"generator.{key}"]
         assert exported.equal(expected[prefix + key])
     assert not raw[key].equal(averaged[f"module.{key}"])
@@ -121,8 +121,8 @@ def test_the_card_has_a_head_for_the_hub_and_numbers_of_the_runs_files_alone(
 
 
 def test_the_cards_command_trains_with_the_same_settings(zoo: Run, empty: Path) -> None:
-    options = ("--steps", 1, "--width", 2, "--labels", 50, "-o", "loss.hole=strokes", "-o", "data.validation=20")
-    swapped = ("-o", "loss=class-only", "-o", "train.mirror=true")
+    options = ("--steps", 1, "--width", 2, "--labels", 50, "-o", "loss.mask=strokes", "-o", "data.validation=20")
+    swapped = ("-o", "loss=class-only", "-o", "train.horizontal_flip=true")
     for number, line in enumerate((options, (*options[:6], *swapped))):
         assert zoo("train", "ccgan", *line, "--run-dir", f"run{number}").returncode == 0
         assert zoo("export", f"run{number}", f"export{number}").returncode == 0

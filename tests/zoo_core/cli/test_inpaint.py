@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from program import Run
 
-from zoo_core import box_hole, inpaint, load_model, open_picture
+from zoo_core import inpaint, load_model, make_box_mask, open_image
 
 
 def photo(path: Path, size: tuple[int, int] = (90, 60)) -> Path:
@@ -39,8 +39,8 @@ def test_files_and_folders_are_filled_and_never_collide(zoo: Run, empty: Path, s
 def test_from_python_it_is_the_same_picture(zoo: Run, empty: Path, small_run: Path) -> None:
     photo(empty / "a.png")
     assert zoo("inpaint", small_run, "a.png", "--output", "out", "--box", "10,5,20,30").returncode == 0
-    picture = open_picture("a.png")
-    filled = inpaint(load_model(small_run), picture, box_hole(picture, (10, 5, 20, 30)))
+    picture = open_image("a.png")
+    filled = inpaint(load_model(small_run), picture, make_box_mask(picture, (10, 5, 20, 30)))
     assert np.array_equal(np.asarray(filled.picture), np.asarray(Image.open("out/a.png.png")))
 
 

@@ -3,7 +3,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from zoo_core.cli.progress import Display, LiveBar, PlainLines, figure
+from zoo_core.cli.progress import Display, LiveBar, PlainLines, format_metric
 
 RUN = {
     "settings": {"train": {"steps": 30, "finetune_steps": 10, "batch_size": 8}},
@@ -42,9 +42,9 @@ def test_step_terms_and_measurements_are_shown(display: type[Display], terminal:
 
 
 def test_figures_have_units() -> None:
-    assert figure("accuracy", 0.5) == "50.0 %"
-    assert figure("hole_psnr", 15.5) == "15.50 dB"
-    assert figure("hole_l1", 0.12345) == "0.123"
+    assert format_metric("accuracy", 0.5) == "50.0 %"
+    assert format_metric("hole_psnr", 15.5) == "15.50 dB"
+    assert format_metric("hole_l1", 0.12345) == "0.123"
 
 
 def test_on_a_narrow_terminal_the_terms_give_way_to_the_step() -> None:

@@ -202,8 +202,8 @@ def test_a_folder_of_classes_uses_all_labels_unless_told_otherwise(zoo: Run, tmp
 
 
 @pytest.mark.parametrize("hole", ["square", "rectangle", "patches", "centre", "strokes"])
-def test_every_kind_of_hole_trains(zoo: Run, hole: str) -> None:
-    assert zoo("train", "ccgan", "--steps", 1, *SMALL, "-o", f"loss.hole={hole}").returncode == 0
+def test_every_kind_of_hole_trains(zoo: Run, mask: str) -> None:
+    assert zoo("train", "ccgan", "--steps", 1, *SMALL, "-o", f"loss.mask={mask}").returncode == 0
 
 
 def test_bf16_trains(zoo: Run) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from program import Run
 
-from zoo_core.training.device import accelerator
+from zoo_core.training.device import find_accelerator
 
 MISTAKES = {
     "command": ("trian ccgan", 2, ["'trian'", "Did you mean 'train'?"]),
@@ -23,7 +23,7 @@ MISTAKES = {
     "folder": ("train ccgan --data ./no/such", 2, ["There is no folder no/such"]),
     "size for generator": ("train ccgan --image-size 40", 2, ["40x40", "--image-size 32"]),
     "size for critic": ("train ccgan --image-size 16", 2, ["16x16", "--image-size 32"]),
-    "hole": ("train ccgan -o loss.hole_size=1.5", 2, ["loss.hole_size cannot be '1.5'", "less than or equal to 1"]),
+    "hole": ("train ccgan -o loss.mask_size=1.5", 2, ["loss.mask_size cannot be '1.5'", "less than or equal to 1"]),
     "batch": ("train ccgan --batch-size 9999", 2, ["9999", "1167", "--batch-size 1167"]),
     "labels": ("train ccgan --labels 1200", 2, ["1200 labels", "--labels"]),
     "too few labels": ("train ccgan --labels 3", 2, ["cannot reach all 10 classes", "--labels 10"]),
@@ -48,7 +48,7 @@ def test_a_mistake_is_named_with_the_way_out(zoo: Run, empty: Path, mistake: str
     assert list(empty.iterdir()) == []
 
 
-@pytest.mark.parametrize("device", [name for name in ("cuda", "mps") if name != accelerator()])
+@pytest.mark.parametrize("device", [name for name in ("cuda", "mps") if name != find_accelerator()])
 def test_a_device_that_is_not_there(zoo: Run, empty: Path, device: str) -> None:
     done = zoo("train", "ccgan", "--device", device)
     assert done.returncode == 1

@@ -3,29 +3,32 @@ from pathlib import Path
 import pytest
 
 from registry import UsageError, ZooError
-from zoo_core.config.layers import from_assignments, from_toml, merged
+from zoo_core.config.layers import merge_layers, parse_assignments, read_toml_layer
 
 RECIPE = {"generator": {"name": "unet", "width": 16}, "train": {"lr": 0.1, "steps": 5}}
 
 
 def test_later_layers_win_option_by_option() -> None:
-    result = merged(RECIPE, {"train": {"lr": 0.2}}, {"train": {"lr": 0.3, "seed": 1}})
+    result = merge_layers(RECIPE, {"train": {"lr": 0.2}}, {"train": {"lr": 0.3, "seed": 1}})
     assert result["train"] == {"lr": 0.3, "steps": 5, "seed": 1}
     assert result["generator"] == {"name": "unet", "width": 16}
 
 
 def test_another_component_starts_from_its_own_defaults() -> None:
-    assert merged(RECIPE, {"generator": {"name": "dcgan", "depth": 2}})["generator"] == {"name": "dcgan", "depth": 2}
-    assert merged(RECIPE, {"generator": {"name": "unet"}})["generator"] == {"name": "unet", "width": 16}
+    assert merge_layers(RECIPE, {"generator": {"name": "dcgan", "depth": 2}})["generator"] == {
+        "name": "dcgan",
+        "depth": 2,
+    }
+    assert merge_layers(RECIPE, {"generator": {"name": "unet"}})["generator"] == {"name": "unet", "width": 16}
 
 
 def test_the_layers_themselves_stay_as_they_are() -> None:
-    merged(RECIPE, {"generator": {"name": "dcgan"}})
+    merge_layers(RECIPE, {"generator": {"name": "dcgan"}})
     assert RECIPE["generator"] == {"name": "unet", "width": 16}
 
 
 def test_assignments_name_component_and_option() -> None:
-    layer = from_assignments(["generator.width=3", "loss=hinge", "train.lr=1e-3", "data.root=/a=b"])
+    layer = parse_assignments(["generator.width=3", "loss=hinge", "train.lr=1e-3", "data.root=/a=b"])
     assert layer == {
         "generator": {"width": "3"},
         "loss": {"name": "hinge"},
@@ -43,13 +46,13 @@ def test_assignments_name_component_and_option() -> None:
 )
 def test_what_is_no_assignment_is_named(assignment: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        from_assignments([assignment])
+        parse_assignments([assignment])
 
 
 def test_a_settings_file_has_a_table_for_each_section(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text('[train]\nlr = 0.5\n[loss]\nname = "hinge"\n')
-    assert from_toml(file) == {"train": {"lr": 0.5}, "loss": {"name": "hinge"}}
+    assert read_toml_layer(file) == {"train": {"lr": 0.5}, "loss": {"name": "hinge"}}
 
 
 @pytest.mark.parametrize(
@@ -61,10 +64,10 @@ def test_a_settings_file_that_is_none_is_named(tmp_path: Path, content: str | No
     if content is not None:
         file.write_text(content)
     with pytest.raises(ZooError, match=message) as caught:
-        from_toml(file)
+        read_toml_layer(file)
     assert "mine.toml" in str(caught.value)
 
 
 def test_an_unknown_section_is_named() -> None:
     with pytest.raises(UsageError, match="Did you mean 'train'"):
-        merged({"trian": {}})
+        merge_layers({"trian": {}})

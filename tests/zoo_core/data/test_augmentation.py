@@ -1,7 +1,7 @@
 import torch
 
 from zoo_core import StepRandom
-from zoo_core.data.augmentation import augmented
+from zoo_core.data.augmentation import shift_and_flip
 
 
 def moment(step: int = 0) -> StepRandom:
@@ -10,7 +10,7 @@ def moment(step: int = 0) -> StepRandom:
 
 def test_a_shift_is_a_crop_from_the_image_with_reflected_borders() -> None:
     x = torch.rand(40, 3, 8, 8)
-    shifted = augmented(x, moment(), shift=2, mirror=False)
+    shifted = shift_and_flip(x, moment(), shift=2, horizontal_flip=False)
     padded = torch.nn.functional.pad(x, (2, 2, 2, 2), mode="reflect")
     places = set()
     for image, source in zip(shifted, padded, strict=True):
@@ -27,7 +27,7 @@ def test_a_shift_is_a_crop_from_the_image_with_reflected_borders() -> None:
 
 def test_about_half_of_the_images_are_mirrored() -> None:
     x = torch.rand(400, 1, 4, 4)
-    mirrored = augmented(x, moment(), shift=0, mirror=True)
+    mirrored = shift_and_flip(x, moment(), shift=0, horizontal_flip=True)
     flipped = (mirrored == x.flip(3)).flatten(1).all(1)
     assert ((mirrored == x).flatten(1).all(1) ^ flipped).all()
     assert 150 < flipped.sum() < 250
@@ -35,5 +35,5 @@ def test_about_half_of_the_images_are_mirrored() -> None:
 
 def test_the_same_moment_moves_the_same_way() -> None:
     x = torch.rand(4, 1, 8, 8)
-    assert torch.equal(augmented(x, moment(), 2, True), augmented(x, moment(), 2, True))
-    assert not torch.equal(augmented(x, moment(), 2, True), augmented(x, moment(1), 2, True))
+    assert torch.equal(shift_and_flip(x, moment(), 2, True), shift_and_flip(x, moment(), 2, True))
+    assert not torch.equal(shift_and_flip(x, moment(), 2, True), shift_and_flip(x, moment(1), 2, True))

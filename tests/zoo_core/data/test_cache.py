@@ -10,19 +10,19 @@ import torch
 from PIL import Image
 from program import Run
 
-from zoo_core import DataRequest, ImageSet, ZooError, folder
+from zoo_core import DatasetRequest, ImageDataset, ZooError, folder
 
 READ = """
 import sys
 from pathlib import Path
-from zoo_core import DataRequest, folder
+from zoo_core import DatasetRequest, folder
 from zoo_core.data import cache
 plain = cache.read_image
 def told(path, size, channels):
     sys.stdout.write(path.name + "\\n")
     return plain(path, size, channels)
 cache.read_image = told
-images = folder(DataRequest("train", 64, Path(sys.argv[1])))
+images = folder(DatasetRequest("train", 64, Path(sys.argv[1])))
 print("images:", len(images))
 """
 
@@ -45,12 +45,12 @@ def photos(tmp_path: Path) -> Path:
     return root
 
 
-def levels(images: ImageSet) -> list[int]:
+def levels(images: ImageDataset) -> list[int]:
     return images.pixels.read(torch.arange(len(images)))[:, 0, 3, 3].tolist()
 
 
 def read(root: Path, size: int = 32) -> list[int]:
-    return levels(folder(DataRequest("train", size, root)))
+    return levels(folder(DatasetRequest("train", size, root)))
 
 
 def replace_unnoticed(path: Path, content: bytes) -> None:
@@ -137,12 +137,12 @@ def test_a_process_that_breaks_off_leaves_nothing_that_passes_for_the_images(
 
 def test_damaged_files_are_told_from_the_cache_as_they_were_at_first(photos: Path, place: Path) -> None:
     (photos / "train" / "3.png").write_bytes(b"no image")
-    first, again = (folder(DataRequest("train", 32, photos)) for _ in range(2))
+    first, again = (folder(DatasetRequest("train", 32, photos)) for _ in range(2))
     assert again.skipped == first.skipped == ["train/3.png (it is damaged, or no image that Pillow knows)"]
     assert again.remarks == first.remarks
     assert levels(again) == levels(first) == [0, 10, 20, *range(40, 100, 10)]
     with pytest.raises(ZooError, match=r"1 of 10 image files in .* cannot be read: train/3.png"):
-        folder(DataRequest("train", 32, photos), strict=True)
+        folder(DatasetRequest("train", 32, photos), strict=True)
 
 
 def test_two_processes_that_start_together_decode_once(photos: Path, place: Path) -> None:
@@ -156,7 +156,7 @@ def test_two_processes_that_start_together_decode_once(photos: Path, place: Path
 
 
 def test_pixels_are_mapped_and_what_is_made_of_them_is_not(photos: Path, place: Path) -> None:
-    images = folder(DataRequest("train", 32, photos))
+    images = folder(DatasetRequest("train", 32, photos))
     some = images.pixels.read(torch.tensor([0]))
     some.fill_(200)
     assert levels(images)[0] == 0

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from program import Run
 
-from zoo_core import DataRequest, ZooError, folder
+from zoo_core import DatasetRequest, ZooError, folder
 from zoo_core.data.datasets import torchvision_sets
-from zoo_core.data.decoding import DAMAGED, read_image
+from zoo_core.data.decoding import DECODING_ERRORS, read_image
 
 REFUSED = {
     "broken.png",
@@ -54,7 +54,7 @@ def test_what_is_damaged_is_refused_and_all_else_is_read(odd: Path) -> None:
     for path in (odd / "odd-images").iterdir():
         try:
             assert read_image(path, 16, 3).shape == (3, 16, 16)
-        except DAMAGED:
+        except DECODING_ERRORS:
             refused.add(path.name)
     assert refused == REFUSED | NO_IMAGES
 
@@ -121,7 +121,7 @@ def test_a_folder_of_odd_files_trains_and_names_what_it_skipped(zoo: Run, photos
     names = [text.split(" (")[0] for text in (empty / "r" / "skipped-files.txt").read_text().splitlines()]
     assert f"{len(names)} damaged files were left out" in done.stderr
     assert set(names) <= REFUSED
-    test = folder(DataRequest("test", 32, photos))
+    test = folder(DatasetRequest("test", 32, photos))
     skipped = {*names, *(text.split(" (")[0] for text in test.skipped)}
     assert skipped == REFUSED
 
@@ -141,7 +141,7 @@ def test_a_real_interrupted_download_is_named_with_the_fix(odd: Path, tmp_path: 
     name = "train-images-idx3-ubyte"
     shutil.copy(odd / "odd-files" / f"{name}.truncated-{size}.gz", raw / f"{name}.gz")
     with pytest.raises(ZooError, match=rf"{name}.gz cannot be unpacked, as if its download had been cut off.*fetch it"):
-        torchvision_sets.mnist(DataRequest(root=tmp_path))
+        torchvision_sets.mnist(DatasetRequest(root=tmp_path))
     assert sorted(path.name for path in raw.iterdir()) == [f"{name}.gz"]
 
 

@@ -9,7 +9,7 @@ from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, images
 from torch import Tensor
 
 from zoo_core import Trainer, TrainingData, TrainSettings, ZooError
-from zoo_core.data.prefetcher import ReadAhead
+from zoo_core.data.prefetcher import Prefetcher
 from zoo_core.interfaces.dataset import PixelSource
 
 
@@ -20,7 +20,7 @@ def squares(number: int) -> tuple[Tensor, Tensor]:
 
 
 def test_batches_are_the_same_in_whatever_order_they_are_asked_for() -> None:
-    read = ReadAhead(squares)
+    read = Prefetcher(squares)
     asked = [0, 1, 2, 2, 1, 7, 8, 3, 0]
     assert [tuple(part.item() for part in read(number)) for number in asked] == [(n, n**2) for n in asked]
 
@@ -32,14 +32,14 @@ def test_the_next_batch_is_read_while_this_one_is_used() -> None:
         begun[number].set()
         return squares(number)
 
-    read = ReadAhead(told)
+    read = Prefetcher(told)
     read(0)
     assert begun[1].wait(10)
     assert not begun[2].is_set()
 
 
 def test_what_goes_wrong_is_raised_when_its_batch_is_asked_for_and_only_then() -> None:
-    read = ReadAhead(squares)
+    read = Prefetcher(squares)
     assert read(4)[0].item() == 4
     with pytest.raises(ZooError, match="batch 5 is damaged"):
         read(5)
@@ -68,7 +68,7 @@ def test_a_run_that_reads_ahead_is_the_same_and_leaves_no_thread(tmp_path: Path)
     for ahead in (False, True):
         threads: set[str] = set()
         some = images()
-        data = TrainingData(replace(some, pixels=Watched(some.pixels, threads), decoded_when_read=ahead))
+        data = TrainingData(replace(some, pixels=Watched(some.pixels, threads), decodes_on_read=ahead))
         networks = (TinyGenerator(data.spec), TinyDiscriminator(data.spec))
         for network in networks:
             for weight in network.parameters():

@@ -6,16 +6,16 @@ import pytest
 import torch
 from tiny_gan import images
 
-from zoo_core import ImageSet, StepRandom, TrainingData, UsageError
-from zoo_core.data.pixels import StoredPixels
-from zoo_core.data.split import granted_labels, split_training_images
+from zoo_core import ImageDataset, StepRandom, TrainingData, UsageError
+from zoo_core.data.pixels import TensorPixels
+from zoo_core.data.split import hide_labels, split_training_images
 
 
-def uneven(*counts: int) -> ImageSet:
+def uneven(*counts: int) -> ImageDataset:
     """Images of some classes with so many members each."""
     labels = torch.cat([torch.full((count,), label) for label, count in enumerate(counts)])
-    pixels = StoredPixels(torch.zeros(len(labels), 1, 8, 8, dtype=torch.uint8))
-    return ImageSet(pixels, labels, tuple(f"class {n}" for n in range(len(counts))), 1, 8, "uneven")
+    pixels = TensorPixels(torch.zeros(len(labels), 1, 8, 8, dtype=torch.uint8))
+    return ImageDataset(pixels, labels, tuple(f"class {n}" for n in range(len(counts))), 1, 8, "uneven")
 
 
 @pytest.mark.parametrize("labels", [0, 4, 10, "all", None])
@@ -62,7 +62,7 @@ def test_a_few_images_still_leave_one_for_validation() -> None:
 def test_labels_outside_of_the_budget_become_minus_one() -> None:
     some = images(200)
     split = split_training_images(some, 8, None, seed=0)
-    granted = granted_labels(some.labels, split)
+    granted = hide_labels(some.labels, split)
     assert (granted >= 0).sum() == 8
     assert torch.equal(granted[list(split.labelled)], some.labels[list(split.labelled)])
 
@@ -91,7 +91,7 @@ def test_wrong_labels_outside_of_the_budget_change_nothing_that_is_learnt_from()
     clean = TrainingData(some, labels=8, seed=0)
     poisoned = some.labels.clone()
     hidden = torch.tensor(clean.split.unlabelled)
-    data = TrainingData(ImageSet(some.pixels, some.labels, some.classes, 1, 8, "noise"), labels=8, seed=0)
+    data = TrainingData(ImageDataset(some.pixels, some.labels, some.classes, 1, 8, "noise"), labels=8, seed=0)
     data.images.labels[hidden] = (poisoned[hidden] + 1) % 4
     everything = torch.arange(200)
     assert torch.equal(clean.train(everything)[1], data.train(everything)[1])
@@ -134,7 +134,9 @@ def test_the_split_is_the_one_that_is_drawn_image_by_image(budget: Any, seed: in
     random = torch.Generator().manual_seed(seed)
     labels = torch.randint(-1, 3, (1500,), generator=random)
     labels[[5, 900, 17, 1400]] = 1
-    some = ImageSet(StoredPixels(torch.zeros(1500, 1, 8, 8, dtype=torch.uint8)), labels, ("a", "b", "c"), 1, 8, "drawn")
+    some = ImageDataset(
+        TensorPixels(torch.zeros(1500, 1, 8, 8, dtype=torch.uint8)), labels, ("a", "b", "c"), 1, 8, "drawn"
+    )
     split = split_training_images(some, budget, None, seed)
     parts = tuple(map(list, (split.labelled, split.unlabelled, split.validation)))
     assert parts == drawn_one_by_one(labels.tolist(), budget, seed)
@@ -143,10 +145,10 @@ def test_the_split_is_the_one_that_is_drawn_image_by_image(budget: Any, seed: in
 def test_a_million_images_are_split_in_two_seconds_and_in_little_memory() -> None:
     script = (
         "import resource, time, torch\n"
-        "from zoo_core import ImageSet, TrainingData\n"
-        "from zoo_core.data.pixels import StoredPixels\n"
-        "pixels = StoredPixels(torch.zeros(10**6, 1, 1, 1, dtype=torch.uint8))\n"
-        "some = ImageSet(pixels, torch.arange(10**6) % 1000, tuple(map(str, range(1000))), 1, 1, 'many')\n"
+        "from zoo_core import ImageDataset, TrainingData\n"
+        "from zoo_core.data.pixels import TensorPixels\n"
+        "pixels = TensorPixels(torch.zeros(10**6, 1, 1, 1, dtype=torch.uint8))\n"
+        "some = ImageDataset(pixels, torch.arange(10**6) % 1000, tuple(map(str, range(1000))), 1, 1, 'many')\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
         "before, began = peak(), time.process_time()\n"
         "data = TrainingData(some, labels='all')\n"

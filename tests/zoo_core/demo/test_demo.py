@@ -89,12 +89,12 @@ def picture(url: str) -> np.ndarray:
 
 def test_what_is_painted_is_the_hole() -> None:
     gradio = pytest.importorskip("gradio")
-    from zoo_core.demo.app import answer
+    from zoo_core.demo.app import fill_painted_image
 
     grey = Image.new("RGB", (64, 40), (90, 90, 90))
     layer = Image.new("RGBA", grey.size)
     layer.paste((255, 0, 0, 255), (10, 10, 20, 30))
-    drawn, filled, how = answer(model(Painter, value=1.0), {"background": grey, "layers": [layer]}, "tiles")
+    drawn, filled, how = fill_painted_image(model(Painter, value=1.0), {"background": grey, "layers": [layer]}, "tiles")
     white = (np.asarray(filled) == 255).all(2)
     assert white.sum() == 200
     assert white[10:30, 10:20].all()
@@ -102,7 +102,7 @@ def test_what_is_painted_is_the_hole() -> None:
     assert how.startswith("A hole of 10x20 pixels at 10,10, filled in ")
     for nothing, words in ((None, "Choose or upload"), ({"background": grey, "layers": []}, "There is no hole")):
         with pytest.raises(gradio.Error, match=words):
-            answer(model(), nothing, "whole")
+            fill_painted_image(model(), nothing, "whole")
 
 
 def test_a_port_that_is_taken_is_one_sentence(process: Run, small_run: Path) -> None:

@@ -6,25 +6,25 @@ from torch import Tensor
 
 from ccgan_plugin import RecAdvAux
 from zoo_core import Generator, ImageSpec, Loss
-from zoo_core.evaluation.sample_grid import made_images, sample_grid
+from zoo_core.evaluation.sample_grid import draw_sample_grid, make_grid_images
 
 UNKNOWN = torch.tensor([-1, -1])
 
 
 class White(Generator):
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         return torch.ones_like(images)
 
 
 def shown(generator: Generator, loss: Loss[Any], images: Tensor) -> Tensor:
-    made = made_images(generator, loss, images, UNKNOWN)
+    made = make_grid_images(generator, loss, images, UNKNOWN)
     assert made is not None
-    return sample_grid(made)
+    return draw_sample_grid(made)
 
 
 def test_a_row_shows_masked_then_made_then_composite_then_true() -> None:
     black = torch.full((1, 1, 96, 96), -1.0)
-    picture = shown(White(ImageSpec(1, 96, 96)), RecAdvAux(hole="centre"), black)
+    picture = shown(White(ImageSpec(1, 96, 96)), RecAdvAux(mask="centre"), black)
     assert picture.shape == (1, 98, 4 * 98)
     centres = [picture[0, 48, 98 * column + 48].item() for column in range(4)]
     corners = [picture[0, 3, 98 * column + 3].item() for column in range(4)]
@@ -43,4 +43,4 @@ def test_a_sampler_shows_samples() -> None:
 
 
 def test_a_generator_that_can_neither_shows_nothing() -> None:
-    assert made_images(Generator(ImageSpec(1, 8, 8)), TinyLoss(), torch.zeros(2, 1, 8, 8), UNKNOWN) is None
+    assert make_grid_images(Generator(ImageSpec(1, 8, 8)), TinyLoss(), torch.zeros(2, 1, 8, 8), UNKNOWN) is None

@@ -8,7 +8,7 @@ import torch
 from PIL import Image, ImageCms
 
 from zoo_core import ZooError
-from zoo_core.inference.images import exact, open_picture, pasted, save_picture, suffix_for, to_floats
+from zoo_core.inference.images import open_image, paste, save_image, suffix_for, to_exact_mode, to_float_tensor
 
 GREEN = (0, 200, 0)
 
@@ -24,30 +24,30 @@ def noise(mode: str, size: tuple[int, int] = (20, 10)) -> Image.Image:
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16", "CMYK"])
 def test_what_is_outside_of_the_hole_comes_back_from_the_file_bit_by_bit(mode: str, tmp_path: Path) -> None:
     picture = noise(mode)
-    hole = np.zeros((10, 20), dtype=bool)
-    hole[2:5, 3:9] = True
+    mask = np.zeros((10, 20), dtype=bool)
+    mask[2:5, 3:9] = True
     path = tmp_path / f"out{suffix_for(picture)}"
-    save_picture(pasted(exact(picture), torch.ones(3, 10, 20), hole), path)
+    save_image(paste(to_exact_mode(picture), torch.ones(3, 10, 20), mask), path)
     with Image.open(path) as back:
         assert back.mode == mode
-        assert (np.asarray(back)[~hole] == np.asarray(picture)[~hole]).all()
+        assert (np.asarray(back)[~mask] == np.asarray(picture)[~mask]).all()
         inside = back.convert("RGB") if mode != "I;16" else back
-        assert (np.asarray(inside)[hole] == (65535 if mode == "I;16" else 255)).all()
+        assert (np.asarray(inside)[mask] == (65535 if mode == "I;16" else 255)).all()
 
 
 def test_what_is_drawn_is_opaque() -> None:
-    hole = np.ones((10, 20), dtype=bool)
-    assert pasted(noise("RGBA"), torch.zeros(3, 10, 20), hole).getpixel((4, 4)) == (128, 128, 128, 255)
-    assert pasted(noise("LA"), torch.zeros(1, 10, 20), hole).getpixel((4, 4)) == (128, 255)
+    mask = np.ones((10, 20), dtype=bool)
+    assert paste(noise("RGBA"), torch.zeros(3, 10, 20), mask).getpixel((4, 4)) == (128, 128, 128, 255)
+    assert paste(noise("LA"), torch.zeros(1, 10, 20), mask).getpixel((4, 4)) == (128, 255)
 
 
 def test_16_bits_keep_their_depth_also_where_pillow_reads_32(tmp_path: Path) -> None:
     deep = np.array([[0, 300, 65535]], dtype=np.uint16)
     (tmp_path / "deep.pgm").write_bytes(b"P5 3 1 65535\n" + deep.astype(">u2").tobytes())
-    picture = open_picture(tmp_path / "deep.pgm")
+    picture = open_image(tmp_path / "deep.pgm")
     assert picture.mode == "I;16"
     assert (np.asarray(picture) == deep).all()
-    assert to_floats(picture, 1).flatten().tolist() == pytest.approx([-1, -1 + 2 * 300 / 65535, 1], abs=1 / 255)
+    assert to_float_tensor(picture, 1).flatten().tolist() == pytest.approx([-1, -1 + 2 * 300 / 65535, 1], abs=1 / 255)
 
 
 def test_numbers_without_a_known_range_are_refused(tmp_path: Path) -> None:
@@ -55,15 +55,15 @@ def test_numbers_without_a_known_range_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 70000]], dtype=np.int32)).save(tmp_path / "long.tif")
     for name in ("float", "long"):
         with pytest.raises(ZooError, match=rf"{name}.tif cannot be read: its pixels are .* of unknown range\.$"):
-            open_picture(tmp_path / f"{name}.tif")
+            open_image(tmp_path / f"{name}.tif")
 
 
 def test_palettes_and_colours_that_stand_for_transparency_are_spelt_out(tmp_path: Path) -> None:
     palette = Image.new("RGB", (4, 1), GREEN).convert("P", palette=Image.Palette.ADAPTIVE)
-    assert exact(palette).getpixel((0, 0)) == GREEN
+    assert to_exact_mode(palette).getpixel((0, 0)) == GREEN
     Image.new("RGB", (4, 1), GREEN).save(tmp_path / "clear.png", transparency=GREEN)
-    assert open_picture(tmp_path / "clear.png").getpixel((0, 0)) == (*GREEN, 0)
-    assert exact(Image.new("1", (2, 2), 1)).getpixel((0, 0)) == 255
+    assert open_image(tmp_path / "clear.png").getpixel((0, 0)) == (*GREEN, 0)
+    assert to_exact_mode(Image.new("1", (2, 2), 1)).getpixel((0, 0)) == 255
 
 
 def test_a_turned_picture_is_put_upright_once_and_its_other_data_stay(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_turned_picture_is_put_upright_once_and_its_other_data_stay(tmp_path: 
     exif, profile = Image.Exif(), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif[0x0112], exif[0x010E] = 6, "a note"  # orientation, description
     picture.save(tmp_path / "turned.png", exif=exif, icc_profile=profile)
-    save_picture(open_picture(tmp_path / "turned.png"), tmp_path / "upright.png")
+    save_image(open_image(tmp_path / "turned.png"), tmp_path / "upright.png")
     with Image.open(tmp_path / "upright.png") as upright:
         assert upright.size == (4, 8)
         assert upright.getpixel((3, 0)) == (0, 0, 0)
@@ -86,10 +86,10 @@ def test_what_is_no_picture_is_one_sentence(tmp_path: Path, content: bytes | Non
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ZooError, match=r"x.png cannot be read: .*[^.]\.$"):
-        open_picture(path)
+        open_image(path)
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ZooError, match=r"file/x.png cannot be written"):
-        save_picture(noise("L"), tmp_path / "file" / "x.png")
+        save_image(noise("L"), tmp_path / "file" / "x.png")

@@ -24,14 +24,14 @@ pytestmark = pytest.mark.slow
 class Undecided(Generator):
     """Takes another way for dark images, which a graph cannot."""
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
-        return images if images.mean() > 0 else holes.expand_as(images)
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
+        return images if images.mean() > 0 else masks.expand_as(images)
 
 
 class Loud(Generator):
     """Draws x + 1 in PyTorch, and x where it is written down as a graph."""
 
-    def inpaint(self, images: Tensor, holes: Tensor) -> Tensor:
+    def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         return images if torch.compiler.is_exporting() else images + 1
 
 
@@ -66,12 +66,12 @@ def test_onnx_runtime_computes_what_pytorch_does_in_any_batch_size(exported: tup
     for count in (1, 3):
         shape = (trained.spec.channels, trained.spec.height, trained.spec.width)
         images = torch.from_numpy(random.uniform(-1, 1, (count, *shape)).astype(np.float32))
-        holes = torch.zeros(count, 1, *shape[1:])
-        holes[:, :, 8:24, 4:20] = 1
+        masks = torch.zeros(count, 1, *shape[1:])
+        masks[:, :, 8:24, 4:20] = 1
         with torch.no_grad():
-            drawn = trained.generator.inpaint(images, holes)
+            drawn = trained.generator.inpaint(images, masks)
             logits = trained.discriminator.classify(images)
-        assert outputs(export / "generator.onnx", images=images, holes=holes).sub(drawn).abs().max() < 1e-4
+        assert outputs(export / "generator.onnx", images=images, masks=masks).sub(drawn).abs().max() < 1e-4
         shares = outputs(export / "discriminator.onnx", images=images)
         assert shares.sub((logits / trained.temperature).softmax(1)).abs().max() < 1e-4
         assert shares.sum(1).sub(1).abs().max() < 1e-5

@@ -4,7 +4,7 @@ import pytest
 from pydantic import Field
 
 from registry import UsageError
-from zoo_core.interfaces.options import described, schema_of, validated
+from zoo_core.interfaces.options import build_schema, describe_options, validate_options
 
 
 class Network:
@@ -23,14 +23,14 @@ class Network:
 
 
 def test_options_are_the_keyword_only_parameters_with_their_documentation() -> None:
-    assert described(schema_of(Network)) == [
+    assert describe_options(build_schema(Network)) == [
         {"name": "width", "type": "int >= 1", "default": 8, "description": "Channels of the first stage."},
         {"name": "norm", "type": "batch | none", "default": "batch", "description": "Kind of normalisation."},
     ]
 
 
 def test_text_is_read_as_the_type_asks() -> None:
-    assert vars(validated("generator", schema_of(Network), {"width": "16"})) == {"width": 16, "norm": "batch"}
+    assert vars(validate_options("generator", build_schema(Network), {"width": "16"})) == {"width": 16, "norm": "batch"}
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_text_is_read_as_the_type_asks() -> None:
 )
 def test_a_wrong_option_is_named_with_what_is_possible(option: str, value: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        validated("generator", schema_of(Network), {option: value})
+        validate_options("generator", build_schema(Network), {option: value})
 
 
 def test_an_option_without_annotation_is_refused() -> None:
     def careless(*, width=3) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
 
     with pytest.raises(TypeError, match=r"option 'width' of .*careless has no annotation"):
-        schema_of(careless)
+        build_schema(careless)

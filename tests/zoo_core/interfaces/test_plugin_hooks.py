@@ -6,8 +6,8 @@ import pluggy
 
 from registry import Catalogue, Plugins
 from zoo_core import hookimpl
-from zoo_core.interfaces.hookspecs import plugin_system
-from zoo_core.interfaces.plugin_hooks import PluginObserver
+from zoo_core.interfaces.hookspecs import plugin_api
+from zoo_core.interfaces.plugin_hooks import PluginCallback
 
 
 class Diary:
@@ -37,20 +37,20 @@ class Clumsy:
         raise OSError("no space left")
 
 
-def observed(*plugins: object) -> tuple[PluginObserver, list[str]]:
-    manager: pluggy.PluginManager = plugin_system().manager()
+def observed(*plugins: object) -> tuple[PluginCallback, list[str]]:
+    manager: pluggy.PluginManager = plugin_api().manager()
     for number, plugin in enumerate(plugins):
         manager.register(plugin, f"plugin-{number}")
     said: list[str] = []
-    return PluginObserver(Plugins((), Catalogue([]), manager), said.append), said
+    return PluginCallback(Plugins((), Catalogue([]), manager), said.append), said
 
 
-def run(observer: PluginObserver) -> None:
-    observer.training_started({"who": "me"})
-    observer.metrics_logged(2, {"generator/adv": 0.5})
-    observer.metrics_logged(4, {"generator/adv": 0.25})
-    observer.checkpoint_saved(4, Path("here"))
-    observer.training_finished({"steps": 4})
+def run(callback: PluginCallback) -> None:
+    callback.training_started({"who": "me"})
+    callback.metrics_logged(2, {"generator/adv": 0.5})
+    callback.metrics_logged(4, {"generator/adv": 0.25})
+    callback.checkpoint_saved(4, Path("here"))
+    callback.training_finished({"steps": 4})
 
 
 def test_a_plugin_is_told_of_every_event_and_takes_what_it_wants() -> None:
@@ -67,8 +67,8 @@ def test_a_plugin_is_told_of_every_event_and_takes_what_it_wants() -> None:
 
 def test_a_plugin_that_fails_is_reported_once_and_the_others_go_on() -> None:
     diary = Diary()
-    observer, said = observed(Clumsy(), diary)
-    run(observer)
+    callback, said = observed(Clumsy(), diary)
+    run(callback)
     assert len(diary.told) == 5
     assert len(said) == 1
     assert said[0].startswith("The plugin 'plugin-0' failed in metrics_logged and is left out of this run: OSError: no")

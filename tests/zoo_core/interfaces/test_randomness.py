@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from zoo_core import StepRandom
-from zoo_core.interfaces.distributed import Place
+from zoo_core.interfaces.distributed import RankInfo
 
 
 def test_the_same_moment_draws_the_same_numbers() -> None:
@@ -32,11 +32,11 @@ def test_an_image_meets_the_same_numbers_however_many_processes_share_the_batch(
     alone = StepRandom(1, 2, "game")
     whole = [alone.uniform(6, 2), alone.integers(0, 9, 6), alone.normal(6, 1, 3)]
     for rank in range(count):
-        mine, own = StepRandom(1, 2, "game", place=Place(rank, count)), slice(rank, None, count)
+        mine, own = StepRandom(1, 2, "game", place=RankInfo(rank, count)), slice(rank, None, count)
         drawn = [mine.uniform(6 // count, 2), mine.integers(0, 9, 6 // count), mine.normal(6 // count, 1, 3)]
         assert all(torch.equal(part, everybody[own]) for part, everybody in zip(drawn, whole, strict=True))
 
 
 def test_what_is_not_of_an_image_is_the_same_in_every_process() -> None:
-    draws = [StepRandom(1, 2, "game", place=Place(rank, 2)).permutation(50) for rank in range(2)]
+    draws = [StepRandom(1, 2, "game", place=RankInfo(rank, 2)).permutation(50) for rank in range(2)]
     assert torch.equal(*draws)

@@ -76,7 +76,7 @@ def test_a_folder_that_exists_is_left_alone(tmp_path: Path) -> None:
 def test_a_plugin_that_breaks_the_contract_is_told_what_to_change(zoo: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from ccgan_plugin.generator import MaskedAutoencoder
 
-    monkeypatch.setattr(MaskedAutoencoder, "inpaint", lambda self, images, holes: images * 2)
+    monkeypatch.setattr(MaskedAutoencoder, "inpaint", lambda self, images, masks: images * 2)
     done = zoo("check-plugin", "ccgan")
     assert done.returncode == 1
     assert "FAILED  generator masked-autoencoder: makes images" in done.stdout

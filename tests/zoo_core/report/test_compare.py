@@ -54,7 +54,7 @@ def test_runs_of_one_recipe_with_other_options_are_rows_of_their_own(zoo: Run, m
 def test_averaged_weights_count_where_they_were_measured(zoo: Run, make_run: MakeRun) -> None:
     path = make_run("a", "ccgan", 0.7)
     averaged = {"split": "test", "step": 600, "accuracy": 0.9}
-    (path / "evaluation-test-averaged.json").write_text(json.dumps(averaged))
+    (path / "evaluation-test-ema.json").write_text(json.dumps(averaged))
     (group,) = json.loads(zoo("compare", path, "--json").stdout)
     assert group["spreads"]["accuracy"] == {"mean": 0.9, "deviation": None}
 
@@ -81,18 +81,18 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(
 
 def test_runs_just_trained_and_measured_from_both_kinds_of_weights(zoo: Run, empty: Path) -> None:
     small = ("--width", 4, "--batch-size", 16, "--steps", 12)
-    averaged = ("-o", "train.average=0.9")
+    averaged = ("-o", "train.ema_decay=0.9")
     assert zoo("train", "ccgan", *small, *averaged, "--run-dir", "one").returncode == 0
     results = [
         json.loads(zoo("evaluate", "one", "--json", *weights).stdout)
-        for weights in ([], ["--weights", "averaged"], ["--weights", "raw"])
+        for weights in ([], ["--weights", "ema"], ["--weights", "raw"])
     ]
-    assert [result["weights"] for result in results] == ["averaged", "averaged", "raw"]
+    assert [result["weights"] for result in results] == ["ema", "ema", "raw"]
     assert results[0] == results[1]
     assert results[1]["hole_psnr"] != results[2]["hole_psnr"]
     (group,) = json.loads(zoo("compare", "one", "--json").stdout)
     assert group["spreads"]["hole_psnr"]["mean"] == results[0]["hole_psnr"]
     assert zoo("train", "labels-only", *small, "--run-dir", "two").returncode == 0
-    refused = zoo("evaluate", "two", "--weights", "averaged")
-    assert "two keeps no averaged weights" in refused.stderr
+    refused = zoo("evaluate", "two", "--weights", "ema")
+    assert "two keeps no EMA weights" in refused.stderr
     assert refused.returncode == 2

@@ -73,7 +73,7 @@ def test_measures_are_those_of_the_evaluation_files(copy: Copy, report: Callable
 
 
 def test_the_command_on_the_page_trains_the_same_run(zoo: Run, empty: Path, report: Callable[[Path], Page]) -> None:
-    line = ("--width", 2, "--seed", 5, "--labels", 50, "-o", "loss.hole=strokes", "-o", "train.average=0.9")
+    line = ("--width", 2, "--seed", 5, "--labels", 50, "-o", "loss.mask=strokes", "-o", "train.ema_decay=0.9")
     line += ("-o", "train.shift=0", "-o", "discriminator.dropout=0")
     assert zoo("train", "ccgan", "--steps", 2, "--batch-size", 8, *line, "--run-dir", "r").returncode == 0
     (code,) = report(Path("r")).all("code", within="pre")

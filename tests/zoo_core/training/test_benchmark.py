@@ -9,7 +9,7 @@ import torch
 from tiny_gan import TinyLoss
 
 from zoo_core import Batch, Fake, Trainer
-from zoo_core.training.benchmark import STATUS, Timing, peak_memory, timed
+from zoo_core.training.benchmark import STATUS, Timing, peak_memory, time_steps
 
 
 class Slow(TinyLoss):
@@ -34,7 +34,7 @@ def test_a_step_is_timed_as_a_whole_and_its_wait_for_batches_apart(
         return batch(number)
 
     monkeypatch.setattr(trainer, "batch", slow_batch)
-    timing = timed(trainer, steps=3, warm_up=2)
+    timing = time_steps(trainer, steps=3, warm_up=2)
     assert len(timing.seconds) == 3
     assert min(timing.seconds) >= 0.06
     assert min(timing.waited) >= 0.02
@@ -43,9 +43,11 @@ def test_a_step_is_timed_as_a_whole_and_its_wait_for_batches_apart(
 
 def test_it_plays_the_steps_that_a_training_plays(make_trainer: Callable[..., Trainer]) -> None:
     benched, trained = make_trainer("a", steps=5), make_trainer("b", steps=5)
-    timed(benched, steps=3, warm_up=2)
+    time_steps(benched, steps=3, warm_up=2)
     trained.train()
-    for ours, theirs in zip(benched.game.generator.parameters(), trained.game.generator.parameters(), strict=True):
+    for ours, theirs in zip(
+        benched.training_step.generator.parameters(), trained.training_step.generator.parameters(), strict=True
+    ):
         assert torch.equal(ours, theirs)
     assert not benched.directory.path.exists()
 

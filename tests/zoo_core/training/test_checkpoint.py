@@ -135,9 +135,9 @@ def test_moments_of_the_optimisers_are_restored(make_trainer: Callable[..., Trai
     trainer = make_trainer()
     trainer.train()
     again = make_trainer()
-    again.journal.checkpoints.load_newest()
-    for name, optimizer in trainer.game.optimizers.items():
-        then, now = optimizer.state_dict()["state"], again.game.optimizers[name].state_dict()["state"]
+    again.run_logger.checkpoints.load_newest()
+    for name, optimizer in trainer.training_step.optimizers.items():
+        then, now = optimizer.state_dict()["state"], again.training_step.optimizers[name].state_dict()["state"]
         assert then.keys() == now.keys()
         assert all(torch.equal(then[key]["exp_avg"], now[key]["exp_avg"]) for key in then)
 
@@ -147,7 +147,7 @@ def test_the_best_by_validation_is_kept_beside_the_newest(tmp_path: Path) -> Non
     for step, score in ((1, 0.5), (2, 0.9), (3, 0.7), (4, None), (5, 0.8)):
         checkpoints.save(State(step, score=score), {}, keep=1)
     assert [path.name for path in checkpoints.all()] == ["step-00000002", "step-00000005"]
-    assert checkpoints.best() == checkpoints.at(2)
+    assert checkpoints.best() == checkpoints.path_of(2)
     checkpoints.save(State(6, score=0.9), {}, keep=1)
     assert [path.name for path in checkpoints.all()] == ["step-00000006"]
 
@@ -155,9 +155,11 @@ def test_the_best_by_validation_is_kept_beside_the_newest(tmp_path: Path) -> Non
 def test_a_run_keeps_its_best_measured_checkpoint(make_trainer: Callable[..., Trainer]) -> None:
     trainer = make_trainer(steps=40, lr=0.05, keep=1)
     trainer.train()
-    measured = {line["step"]: line["validation/accuracy"] for line in trainer.journal.metrics.lines() if len(line) > 3}
+    measured = {
+        line["step"]: line["validation/accuracy"] for line in trainer.directory.metrics.lines() if len(line) > 3
+    }
     best = max(measured, key=lambda step: (measured[step], step))
-    assert trainer.journal.checkpoints.best() == trainer.journal.checkpoints.at(best)
+    assert trainer.run_logger.checkpoints.best() == trainer.run_logger.checkpoints.path_of(best)
 
 
 @pytest.mark.parametrize("what", ["{'network': network}, {}", "{}, {'network': optimizer}"])

@@ -8,7 +8,7 @@ import torch
 from tiny_gan import TinyGenerator, TinyLoss
 
 from zoo_core import Batch, Fake, StepRandom, Term, Terms, Trainer
-from zoo_core.training.stability import WonGame, sameness_warning
+from zoo_core.training.stability import SaturationMonitor, detect_mode_collapse
 
 MakeTrainer = Callable[..., Trainer]
 
@@ -39,7 +39,7 @@ def test_it_is_told_at_the_same_step_when_the_run_was_interrupted(make_trainer: 
 
 
 def test_a_game_that_turns_again_is_not_won() -> None:
-    watch = WonGame()
+    watch = SaturationMonitor()
     lines = [0.001] * 9 + [0.5] + [0.001] * 9 + [-0.5] + [0.001] * 9
     assert not any(watch.seen({"discriminator/adv": value}) for value in lines)
     assert watch.seen({"discriminator/adv": 0.001})
@@ -47,7 +47,7 @@ def test_a_game_that_turns_again_is_not_won() -> None:
 
 def test_a_generator_that_makes_one_image_is_told(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(steps=5)
-    generator = trainer.game.generator
+    generator = trainer.training_step.generator
     assert isinstance(generator, TinyGenerator)
     generator.linear.weight.requires_grad_(False).zero_()
     trainer.train()
@@ -64,5 +64,5 @@ def test_a_healthy_run_warns_of_nothing(make_trainer: MakeTrainer) -> None:
 
 def test_images_that_differ_are_not_the_same() -> None:
     same = torch.rand(1, 3, 8, 8).expand(4, -1, -1, -1)
-    assert sameness_warning(same)
-    assert sameness_warning(same + 0.01 * torch.randn(4, 3, 8, 8)) is None
+    assert detect_mode_collapse(same)
+    assert detect_mode_collapse(same + 0.01 * torch.randn(4, 3, 8, 8)) is None

@@ -3,7 +3,7 @@ import torch
 from tiny_gan import TinyDiscriminator, TinyGenerator
 
 from zoo_core import ImageSpec
-from zoo_core.training.ema import Averages
+from zoo_core.training.ema import EMA
 
 SPEC = ImageSpec(1, 4, 4, 2)
 
@@ -11,7 +11,7 @@ SPEC = ImageSpec(1, 4, 4, 2)
 def test_the_average_follows_the_weights_as_the_formula_says() -> None:
     """The first update copies; update n after it keeps min(decay, (1 + n) / (10 + n)) of the old average."""
     generator, discriminator = TinyGenerator(SPEC), TinyDiscriminator(SPEC)
-    averages = Averages(generator, discriminator, 0.25)
+    averages = EMA(generator, discriminator, 0.25)
     weight = generator.linear.weight
     expected = 0.0
     for update in range(6):
@@ -27,14 +27,14 @@ def test_the_average_follows_the_weights_as_the_formula_says() -> None:
 
 def test_averages_judge_in_evaluation_mode_and_without_disturbing_the_networks() -> None:
     generator, discriminator = TinyGenerator(SPEC), TinyDiscriminator(SPEC)
-    averages = Averages(generator, discriminator, 0.9)
+    averages = EMA(generator, discriminator, 0.9)
     assert discriminator.training
     assert not averages.discriminator.training
 
 
 def test_without_a_decay_there_are_no_averages() -> None:
     generator, discriminator = TinyGenerator(SPEC), TinyDiscriminator(SPEC)
-    averages = Averages(generator, discriminator, 0.0)
+    averages = EMA(generator, discriminator, 0.0)
     averages.update()
     assert averages.networks == {}
     assert averages.generator is generator

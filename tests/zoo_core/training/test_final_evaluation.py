@@ -23,7 +23,7 @@ def read(path: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("average", [0, 0.9])
 def test_the_end_of_a_training_measures_just_as_the_command_does(zoo: Run, empty: Path, average: float) -> None:
-    assert zoo(*SMALL, "-o", f"train.average={average}").returncode == 0
+    assert zoo(*SMALL, "-o", f"train.ema_decay={average}").returncode == 0
     (kept,) = (empty / "r").glob("evaluation-*.json")
     assert kept.name == f"evaluation-validation-{'averaged' if average else 'raw'}.json"
     own = read(kept)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from zoo_core import UsageError, ZooError
-from zoo_core.training.run_directory import RunDirectory, StepLog, provenance_changes
+from zoo_core.training.run_directory import RunDirectory, StepLog, compare_provenance
 
 RUN = {"settings": {"train": {"lr": 0.1, "steps": 5}}}
 SPLIT = {"validation": [1, 2]}
@@ -25,7 +25,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path) -> None:
 
 def test_other_images_than_at_the_start_are_noticed(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path / "run")
-    with directory.locked():
+    with directory.lock():
         directory.start(RUN, SPLIT)
     with pytest.raises(UsageError, match="The images are not those"):
         RunDirectory(tmp_path / "run").start(RUN, {"validation": [1, 3]})
@@ -47,8 +47,8 @@ def test_another_version_of_a_plugin_is_told() -> None:
         part = {"plugin": "acme", "name": "hinge", "distribution": "zoo-acme", "version": version}
         return {"components": {"loss": part}, "versions": {"torch": "2.10"}}
 
-    assert provenance_changes(run("1.0"), run("1.0")) == []
-    assert provenance_changes(run("1.0"), run("1.1")) == [
+    assert compare_provenance(run("1.0"), run("1.0")) == []
+    assert compare_provenance(run("1.0"), run("1.1")) == [
         "The loss acme:hinge was from zoo-acme 1.0 when the run was started, now it is from zoo-acme 1.1."
     ]
 
@@ -71,7 +71,7 @@ def test_what_a_run_leaves_that_was_killed_at_its_very_start_is_no_obstacle(tmp_
         (tmp_path / name).write_text("{")
     (tmp_path / "checkpoints").mkdir()
     directory = RunDirectory(tmp_path)
-    with directory.locked():
+    with directory.lock():
         assert directory.start(RUN, SPLIT) == []
     assert directory.read_run() == RUN
     assert directory.read_split() == SPLIT

@@ -10,24 +10,24 @@ from tiny_gan import TinyClassLoss, TinyDiscriminator, TinyGenerator, TinyLoss, 
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from zoo_core import (
+    Callback,
     Discriminator,
     Generator,
     ImageSpec,
-    Observer,
     StepRandom,
     Trainer,
     TrainingData,
     TrainSettings,
     UsageError,
 )
-from zoo_core.data.pixels import subset
-from zoo_core.training.compatibility import check_fit
+from zoo_core.data.pixels import select_images
+from zoo_core.training.compatibility import check_compatibility
 
 MakeTrainer = Callable[..., Trainer]
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    newest = trainer.journal.checkpoints.all()[-1]
+    newest = trainer.run_logger.checkpoints.all()[-1]
     return load_file(newest / "generator.safetensors") | load_file(newest / "discriminator.safetensors")
 
 
@@ -84,9 +84,9 @@ def test_stopping_and_going_on_gives_the_same_run_bit_for_bit(make_trainer: Make
         if step == 8:
             raise PowerCutError
 
-    watcher = Observer()
+    watcher = Callback()
     watcher.metrics_logged = cut  # type: ignore[method-assign]
-    parts.journal.observers = [watcher]
+    parts.run_logger.callbacks = [watcher]
     with pytest.raises(PowerCutError):
         parts.train()
     resumed = make_trainer("parts")
@@ -96,7 +96,7 @@ def test_stopping_and_going_on_gives_the_same_run_bit_for_bit(make_trainer: Make
 
 
 def test_averages_and_the_second_stage_resume_bit_for_bit_too(make_trainer: MakeTrainer) -> None:
-    staged = {"loss": TinyClassLoss(), "average": 0.9, "finetune_steps": 6, "steps": 6, "checkpoint_every": 4}
+    staged = {"loss": TinyClassLoss(), "ema_decay": 0.9, "finetune_steps": 6, "steps": 6, "checkpoint_every": 4}
     whole, parts = make_trainer("whole", **staged), make_trainer("parts", **staged)
     whole.train()
     stopped = make_trainer("parts", **staged)
@@ -104,7 +104,7 @@ def test_averages_and_the_second_stage_resume_bit_for_bit_too(make_trainer: Make
     stopped.train()  # up to step 8 of 12, a checkpoint in the midst of the second stage
     parts.train()
     assert_same(weights(whole), weights(parts))
-    names = {path.name for path in whole.journal.checkpoints.all()[-1].iterdir()}
+    names = {path.name for path in whole.run_logger.checkpoints.all()[-1].iterdir()}
     assert {"discriminator.average.safetensors", "finetune.optimizer.pt"} <= names
 
 
@@ -121,7 +121,7 @@ def test_wrong_labels_outside_of_the_budget_change_no_weight(tmp_path: Path) -> 
             data = TrainingData(some, split=data.split)
         torch.manual_seed(0)
         networks = TinyGenerator(data.spec), TinyDiscriminator(data.spec)
-        settings = TrainSettings(steps=10, batch_size=8, average=0.9, finetune_steps=5)
+        settings = TrainSettings(steps=10, batch_size=8, ema_decay=0.9, finetune_steps=5)
         trainer = Trainer(*networks, TinyClassLoss(), data, settings, tmp_path / name)
         trainer.train()
         trained.append(weights(trainer))
@@ -162,7 +162,7 @@ def test_other_settings_in_the_same_folder_are_refused_field_by_field(make_train
 def test_observers_are_told_of_everything_in_order(make_trainer: MakeTrainer) -> None:
     told: list[str] = []
 
-    class Diary(Observer):
+    class Diary(Callback):
         def training_started(self, run: Mapping[str, Any]) -> None:
             told.append(f"started at {run['first_step']} on {run['device']}")
 
@@ -177,7 +177,7 @@ def test_observers_are_told_of_everything_in_order(make_trainer: MakeTrainer) ->
             told.append(f"finished at {summary['steps']}")
 
     trainer = make_trainer(steps=5, log_every=4, device="cpu")
-    trainer.journal.observers = [Diary()]
+    trainer.run_logger.callbacks = [Diary()]
     trainer.train()
     assert told == ["started at 0 on cpu", "0 saved", "4 logged", "5 logged", "5 measured", "5 saved", "finished at 5"]
 
@@ -190,7 +190,7 @@ def test_only_labels_of_the_budget_can_be_seen() -> None:
 
 def test_sample_grids_show_every_class_of_a_folder_sorted_by_class(tmp_path: Path) -> None:
     some = images(400)
-    data = TrainingData(subset(some, torch.argsort(some.labels, stable=True)))
+    data = TrainingData(select_images(some, torch.argsort(some.labels, stable=True)))
     networks = TinyGenerator(data.spec), TinyDiscriminator(data.spec)
     trainer = Trainer(*networks, TinyLoss(), data, TrainSettings(), tmp_path / "run")
     assert trainer.shown.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
@@ -204,7 +204,7 @@ def test_parts_that_do_not_fit_are_refused_in_one_sentence() -> None:
             return random.normal(count, 3, 32, 32)
 
     with pytest.raises(UsageError, match=r"RecAdvAux asks the generator for inpaint\(\), which Dreamer does not have"):
-        check_fit(Dreamer(spec), DualHeadPatchGAN(spec, width=4), RecAdvAux(), TrainSettings())
+        check_compatibility(Dreamer(spec), DualHeadPatchGAN(spec, width=4), RecAdvAux(), TrainSettings())
 
 
 def test_a_loss_that_wants_classes_refuses_a_critic_without_them_unless_the_data_has_none() -> None:
@@ -218,9 +218,9 @@ def test_a_loss_that_wants_classes_refuses_a_critic_without_them_unless_the_data
             with pytest.raises(
                 UsageError, match=r"RecAdvAux asks the discriminator for classify\(\), which Blind does not"
             ):
-                check_fit(*parts, TrainSettings())
+                check_compatibility(*parts, TrainSettings())
         else:
-            check_fit(*parts, TrainSettings())
+            check_compatibility(*parts, TrainSettings())
 
 
 def test_a_batch_larger_than_the_data_is_refused(make_trainer: MakeTrainer) -> None:

@@ -19,7 +19,7 @@ from zoo_core import (
     ZooError,
 )
 from zoo_core.training.device import Runtime
-from zoo_core.training.training_step import Game, frozen
+from zoo_core.training.training_step import GANTrainingStep, frozen
 
 SPEC = ImageSpec(1, 2, 2)
 
@@ -65,8 +65,8 @@ class Scripted(Loss[Fake]):
         return {"made": Term(-discriminator(fake.images).validity.mean())}
 
 
-def game(loss: Loss[Any], lr: float = 0.1) -> Game:
-    return Game(G(SPEC), D(SPEC), loss, TrainSettings(lr=lr), Runtime.choose("cpu"))
+def game(loss: Loss[Any], lr: float = 0.1) -> GANTrainingStep:
+    return GANTrainingStep(G(SPEC), D(SPEC), loss, TrainSettings(lr=lr), Runtime.choose("cpu"))
 
 
 def batch_of(number: int) -> Batch:
@@ -144,14 +144,14 @@ def test_images_of_another_size_than_the_datas_are_refused_before_the_critic_see
 class Taught(Scripted):
     """Two classes; learns from labelled images apart, and notes what it is shown."""
 
-    supervised = True
-    needs_teacher = True
+    has_supervised_step = True
+    needs_ema_teacher = True
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[tuple[float, bool]] = []
 
-    def taught(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
+    def add_pseudo_labels(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
         assert isinstance(teacher, D)
         self.seen.append((teacher.weight.item(), torch.is_grad_enabled()))
         return Batch(batch.images * 0 + 5.0, batch.labels, batch.rows)
@@ -160,9 +160,11 @@ class Taught(Scripted):
         return {"aux": Term(discriminator(batch.images).validity.mean() * len(batch))}
 
 
-def taught_game(**settings: Any) -> Game:
+def taught_game(**settings: Any) -> GANTrainingStep:
     spec = ImageSpec(1, 2, 2, 2)
-    return Game(G(spec), D(spec), Taught(), TrainSettings(lr=0.25, average=0.5, **settings), Runtime.choose("cpu"))
+    return GANTrainingStep(
+        G(spec), D(spec), Taught(), TrainSettings(lr=0.25, ema_decay=0.5, **settings), Runtime.choose("cpu")
+    )
 
 
 def half_labelled(number: int) -> Batch:
@@ -201,7 +203,7 @@ def test_fine_tuning_moves_the_critic_alone_by_adagrads_first_step() -> None:
 
 
 def test_a_cosine_schedule_ends_at_nothing() -> None:
-    played = Game(
+    played = GANTrainingStep(
         G(SPEC), D(SPEC), Scripted(), TrainSettings(lr=0.4, steps=4, schedule="cosine"), Runtime.choose("cpu")
     )
     rates = []

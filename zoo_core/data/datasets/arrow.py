@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from registry import ZooError
-from zoo_core.data.decoding import DAMAGED, read_image, trouble
+from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ArrowImages:
     def _decoded(self, row: int, cell: Any) -> Tensor:
         try:
             return read_image(_file(cell), self.size, self.channels)
-        except DAMAGED as error:
+        except DECODING_ERRORS as error:
             raise ZooError(
                 f"Row {row} of {self.place} holds no image that can be read: {trouble(error)}. Mend it and go on, or "
                 "leave the row out of the data and train anew."

@@ -12,9 +12,9 @@ from torch import Tensor
 
 from registry import ZooError
 from zoo_core.data.cache import CachedImages
-from zoo_core.data.pixels import subset
-from zoo_core.data.split import fixed_share
-from zoo_core.interfaces.dataset import DataRequest, ImageSet, Split
+from zoo_core.data.pixels import select_images
+from zoo_core.data.split import draw_test_split
+from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset, Split
 
 NAMED_AT_MOST = 3
 
@@ -28,7 +28,7 @@ class LabelledFiles:
     classes: tuple[str, ...]
 
 
-def folder(request: DataRequest, *, channels: Literal[1, 3] = 3, strict: bool = False) -> ImageSet:
+def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool = False) -> ImageDataset:
     """Images of your own: a sub-folder for each class; images that lie outside of sub-folders are unlabelled.
 
     A folder that holds `train` and `test` folders is used as split by them; else a fixed tenth is the test split.
@@ -45,7 +45,7 @@ def folder(request: DataRequest, *, channels: Literal[1, 3] = 3, strict: bool = 
             cache cannot be written.
     """
     root = _existing(request.root)
-    files = split_files(root, request.split)
+    files = list_split_files(root, request.split)
     pixels, problems = CachedImages(root, request.split, request.image_size, channels).read(files.names)
     damaged = [f"{files.names[number]} ({problem})" for number, problem in problems.items()]
     if len(damaged) == len(files.names):
@@ -55,22 +55,22 @@ def folder(request: DataRequest, *, channels: Literal[1, 3] = 3, strict: bool = 
             f"{len(damaged)} of {len(files.names)} image files in {request.root} cannot be read: {_some(damaged)}. "
             "Mend or remove them, or leave `--strict` out."
         )
-    images = ImageSet(
+    images = ImageDataset(
         pixels=pixels,
         labels=files.labels,
         classes=files.classes,
         channels=channels,
         image_size=request.image_size,
         origin=f"folder {request.root}",
-        mirror=True,
+        horizontal_flip=True,
         remarks=[f"{len(damaged)} damaged files were left out: {_some(damaged)}."] if damaged else [],
         skipped=damaged,
     )
     good = torch.tensor([number for number in range(len(files.names)) if number not in problems])
-    return subset(images, good) if damaged else images
+    return select_images(images, good) if damaged else images
 
 
-def split_files(root: Path, split: Split) -> LabelledFiles:
+def list_split_files(root: Path, split: Split) -> LabelledFiles:
     """The files of one split: the folder of that name where there are two, else a fixed share.
 
     Raises:
@@ -82,7 +82,7 @@ def split_files(root: Path, split: Split) -> LabelledFiles:
         return LabelledFiles(tuple(f"{split}/{name}" for name in names), _labels(names, classes), classes)
     names = _image_files(root)
     classes = _classes(names)
-    chosen = fixed_share(len(names), split)
+    chosen = draw_test_split(len(names), split)
     return LabelledFiles(tuple(names[number] for number in chosen.tolist()), _labels(names, classes)[chosen], classes)
 
 

@@ -9,25 +9,31 @@ from pathlib import Path
 from typing import Any, Literal
 
 from registry import ZooError
-from zoo_core.data.cache import cache_folder, writing_cache
-from zoo_core.data.datasets.arrow import ArrowImages, describe_columns, find_image_column, find_label_column, read_labels
-from zoo_core.data.pixels import subset
-from zoo_core.data.split import fixed_share
-from zoo_core.extras import need
+from zoo_core.data.cache import cache_folder, report_cache_errors
+from zoo_core.data.datasets.arrow import (
+    ArrowImages,
+    describe_columns,
+    find_image_column,
+    find_label_column,
+    read_labels,
+)
+from zoo_core.data.pixels import select_images
+from zoo_core.data.split import draw_test_split
+from zoo_core.extras import require_extra
 from zoo_core.files import DRAFT
-from zoo_core.interfaces.dataset import DataRequest, ImageSet
+from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset
 
 Tables = Mapping[str, Any]
 
 
 def huggingface(
-    request: DataRequest,
+    request: DatasetRequest,
     *,
     image_column: str | None = None,
     label_column: str | None = None,
     channels: Literal[1, 3] = 3,
     repository: str | None = None,
-) -> ImageSet:
+) -> ImageDataset:
     """Hugging Face's data sets of any size: Arrow, Parquet, WebDataset or folders of images.
 
     Images stay on disk and are decoded as they are read. Splits called train and test are used as such; where there is
@@ -44,27 +50,27 @@ def huggingface(
     Raises:
         ZooError: The extra is not installed, the folder holds no such data, or a column has to be named.
     """
-    need("huggingface", "datasets")
-    root = request.required_root("huggingface")
+    require_extra("huggingface", "datasets")
+    root = request.require_root("huggingface")
     if request.download:
-        fetch(repository, root)
+        download_dataset(repository, root)
     tables = read_tables(root)
     train = _training_table(tables, root)
     table = tables[request.split] if _are_split(tables) else train
     images_in = find_image_column(train, image_column)
     labels, classes = read_labels(table, train, find_label_column(train, label_column))
-    images = ImageSet(
+    images = ImageDataset(
         pixels=ArrowImages(table, images_in, f"the split '{request.split}' in {root}", request.image_size, channels),
         labels=labels,
         classes=classes,
         channels=channels,
         image_size=request.image_size,
         origin=f"Hugging Face's data set in {root}",
-        mirror=True,
+        horizontal_flip=True,
         remarks=[*_unread(tables), *_unlabelled(train, classes)],
-        decoded_when_read=True,
+        decodes_on_read=True,
     )
-    return images if _are_split(tables) else subset(images, fixed_share(len(images), request.split))
+    return images if _are_split(tables) else select_images(images, draw_test_split(len(images), request.split))
 
 
 def _are_split(tables: Tables) -> bool:
@@ -124,7 +130,7 @@ def read_tables(root: Path) -> dict[str, Any]:
     return dict(read) if isinstance(read, dict) else {"train": read}
 
 
-def fetch(repository: str | None, root: Path) -> None:
+def download_dataset(repository: str | None, root: Path) -> None:
     """Fetches a data set on the Hub into a folder, unless there is something in it already.
 
     What was fetched in part lies beside the folder, and is completed next time.
@@ -164,7 +170,7 @@ def _library() -> Any:
 def _prepared(library: Any, root: Path) -> Any:
     """The tables of files in a folder, in the cache; those that were made when its files were others go."""
     place = cache_folder() / "huggingface" / sha256(str(root.resolve()).encode()).hexdigest()[:32]
-    with writing_cache():
+    with report_cache_errors():
         place.mkdir(parents=True, exist_ok=True)
     read = library.load_dataset(str(root.absolute()), cache_dir=str(place))
     (kept,) = {Path(file["filename"]).parent for table in read.values() for file in table.cache_files}

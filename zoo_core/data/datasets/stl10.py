@@ -10,14 +10,14 @@ from pydantic import Field
 from torch import Tensor
 
 from registry import ZooError
-from zoo_core.data.datasets.torchvision_datasets import opened
-from zoo_core.data.pixels import StoredPixels, resized, subset
-from zoo_core.interfaces.dataset import DataRequest, ImageSet
+from zoo_core.data.datasets.torchvision_datasets import open_torchvision_dataset
+from zoo_core.data.pixels import TensorPixels, resize_images, select_images
+from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset
 
 Fold = Annotated[int, Field(ge=1, le=10)]
 
 
-def stl10(request: DataRequest, *, fold: Fold | None = None, dedup: bool = True) -> ImageSet:
+def stl10(request: DatasetRequest, *, fold: Fold | None = None, dedup: bool = True) -> ImageDataset:
     """STL-10: 5,000 labelled and 100,000 unlabelled colour photos, 8,000 for test, 96x96, 10 classes.
 
     Args:
@@ -29,29 +29,33 @@ def stl10(request: DataRequest, *, fold: Fold | None = None, dedup: bool = True)
     Raises:
         ZooError: The files are not there, or are not whole.
     """
-    root = request.required_root("stl10")
-    source = opened(tv.STL10, request, root, split="train+unlabeled" if request.split == "train" else "test")
+    root = request.require_root("stl10")
+    source = open_torchvision_dataset(
+        tv.STL10, request, root, split="train+unlabeled" if request.split == "train" else "test"
+    )
     pixels = torch.from_numpy(source.data)
-    images = ImageSet(
-        pixels=StoredPixels(resized(pixels, request.image_size)),
+    images = ImageDataset(
+        pixels=TensorPixels(resize_images(pixels, request.image_size)),
         labels=torch.as_tensor(source.labels).long(),
         classes=tuple(source.classes),
         channels=3,
         image_size=request.image_size,
         origin=f"STL10 in {request.root}",
-        mirror=True,
-        suggested_labels=1000,
+        horizontal_flip=True,
+        default_labels=1000,
     )
     if request.split == "test":
         return images
     if fold is not None:
-        images = replace(images, suggested_labels=fold_positions(root, fold))
-    test = torch.from_numpy(opened(tv.STL10, request, root, split="test").data) if dedup else pixels[:0]
-    kept = not_among(test, pixels, images.labels < 0)
-    return replace(subset(images, kept), remarks=[protocol(fold, dedup, len(pixels) - len(kept))])
+        images = replace(images, default_labels=read_fold(root, fold))
+    test = (
+        torch.from_numpy(open_torchvision_dataset(tv.STL10, request, root, split="test").data) if dedup else pixels[:0]
+    )
+    kept = exclude_images(test, pixels, images.labels < 0)
+    return replace(select_images(images, kept), remarks=[describe_protocol(fold, dedup, len(pixels) - len(kept))])
 
 
-def fold_positions(root: Path, fold: int) -> tuple[int, ...]:
+def read_fold(root: Path, fold: int) -> tuple[int, ...]:
     """Positions in the 5,000 training images of the labels of an official fold, 1 to 10.
 
     Raises:
@@ -65,14 +69,14 @@ def fold_positions(root: Path, fold: int) -> tuple[int, ...]:
         raise ZooError(f"STL-10's folds cannot be read from {path}: {error}. Fetch them with `--download`.") from error
 
 
-def not_among(known: Tensor, images: Tensor, suspects: Tensor) -> Tensor:
+def exclude_images(known: Tensor, images: Tensor, suspects: Tensor) -> Tensor:
     """Positions (n,) of the images (N, ...) that are no suspects (N,), or are none of the known ones byte by byte."""
     there = {image.numpy().tobytes() for image in known}
     doubles = [bool(suspects[i]) and image.numpy().tobytes() in there for i, image in enumerate(images)]
     return torch.nonzero(~torch.tensor(doubles, dtype=torch.bool)).flatten()
 
 
-def protocol(fold: int | None, dedup: bool, removed: int) -> str:
+def describe_protocol(fold: int | None, dedup: bool, removed: int) -> str:
     """One sentence that says by which protocol numbers on this data were made."""
     labels = "labels drawn by seed, not an official fold" if fold is None else f"official fold {fold} of 10"
     doubles = (

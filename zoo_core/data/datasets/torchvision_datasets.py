@@ -14,64 +14,68 @@ import torchvision.datasets as tv
 from torch import Tensor
 
 from registry import ZooError
-from zoo_core.data.pixels import StoredPixels, resized
-from zoo_core.interfaces.dataset import DataRequest, ImageSet
+from zoo_core.data.pixels import TensorPixels, resize_images
+from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset
 
 
-def mnist(request: DataRequest) -> ImageSet:
+def mnist(request: DatasetRequest) -> ImageDataset:
     """MNIST: 60,000 + 10,000 grey handwritten digits, 28x28, 10 classes."""
-    return _mnist_like(tv.MNIST, request, mirror=False)
+    return _mnist_like(tv.MNIST, request, horizontal_flip=False)
 
 
-def fashion_mnist(request: DataRequest) -> ImageSet:
+def fashion_mnist(request: DatasetRequest) -> ImageDataset:
     """Fashion-MNIST: 60,000 + 10,000 grey pictures of clothes, 28x28, 10 classes."""
-    return _mnist_like(tv.FashionMNIST, request, mirror=True)
+    return _mnist_like(tv.FashionMNIST, request, horizontal_flip=True)
 
 
-def cifar10(request: DataRequest) -> ImageSet:
+def cifar10(request: DatasetRequest) -> ImageDataset:
     """CIFAR-10: 50,000 + 10,000 colour photos, 32x32, 10 classes."""
     return _cifar(tv.CIFAR10, request)
 
 
-def cifar100(request: DataRequest) -> ImageSet:
+def cifar100(request: DatasetRequest) -> ImageDataset:
     """CIFAR-100: 50,000 + 10,000 colour photos, 32x32, 100 classes."""
     return _cifar(tv.CIFAR100, request)
 
 
-def svhn(request: DataRequest) -> ImageSet:
+def svhn(request: DatasetRequest) -> ImageDataset:
     """SVHN: 73,257 + 26,032 colour house numbers, 32x32, 10 classes."""
-    source = opened(tv.SVHN, request, request.required_root("svhn"), split=request.split)
-    return _image_set(request, source, torch.from_numpy(source.data), source.labels, list("0123456789"), mirror=False)
+    source = open_torchvision_dataset(tv.SVHN, request, request.require_root("svhn"), split=request.split)
+    return _image_set(
+        request, source, torch.from_numpy(source.data), source.labels, list("0123456789"), horizontal_flip=False
+    )
 
 
-def _cifar(kind: Any, request: DataRequest) -> ImageSet:
-    source = opened(kind, request, request.required_root(kind.__name__.lower()), train=request.split == "train")
+def _cifar(kind: Any, request: DatasetRequest) -> ImageDataset:
+    source = open_torchvision_dataset(
+        kind, request, request.require_root(kind.__name__.lower()), train=request.split == "train"
+    )
     pixels = torch.from_numpy(source.data).permute(0, 3, 1, 2)
-    return _image_set(request, source, pixels, source.targets, source.classes, mirror=True)
+    return _image_set(request, source, pixels, source.targets, source.classes, horizontal_flip=True)
 
 
-def _mnist_like(kind: Any, request: DataRequest, mirror: bool) -> ImageSet:
-    with _unpacked(kind, request.required_root(kind.__name__)) as root:
-        source = opened(kind, request, root, train=request.split == "train")
-    return _image_set(request, source, source.data.unsqueeze(1), source.targets, source.classes, mirror)
+def _mnist_like(kind: Any, request: DatasetRequest, horizontal_flip: bool) -> ImageDataset:
+    with _unpacked(kind, request.require_root(kind.__name__)) as root:
+        source = open_torchvision_dataset(kind, request, root, train=request.split == "train")
+    return _image_set(request, source, source.data.unsqueeze(1), source.targets, source.classes, horizontal_flip)
 
 
 def _image_set(
-    request: DataRequest, source: Any, pixels: Tensor, labels: Any, classes: list[str], mirror: bool
-) -> ImageSet:
-    return ImageSet(
-        pixels=StoredPixels(resized(pixels, request.image_size)),
+    request: DatasetRequest, source: Any, pixels: Tensor, labels: Any, classes: list[str], horizontal_flip: bool
+) -> ImageDataset:
+    return ImageDataset(
+        pixels=TensorPixels(resize_images(pixels, request.image_size)),
         labels=torch.as_tensor(labels).long(),
         classes=tuple(classes),
         channels=pixels.shape[1],
         image_size=request.image_size,
         origin=f"{type(source).__name__} in {request.root}",
-        mirror=mirror,
-        suggested_labels=max(100, 10 * len(classes)),
+        horizontal_flip=horizontal_flip,
+        default_labels=max(100, 10 * len(classes)),
     )
 
 
-def opened(kind: Any, request: DataRequest, root: Path, **choice: Any) -> Any:
+def open_torchvision_dataset(kind: Any, request: DatasetRequest, root: Path, **choice: Any) -> Any:
     """Torchvision's data set of this kind.
 
     Raises:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from zoo_core import DataRequest, ImageSet, ZooError, folder
+from zoo_core import DatasetRequest, ImageDataset, ZooError, folder
 
 
 def picture(path: Path, colour: tuple[int, int, int] = (200, 100, 50), size: tuple[int, int] = (12, 12)) -> None:
@@ -13,8 +13,8 @@ def picture(path: Path, colour: tuple[int, int, int] = (200, 100, 50), size: tup
     Image.new("RGB", size, colour).save(path)
 
 
-def both(root: Path) -> list[ImageSet]:
-    return [folder(DataRequest(split, 32, root)) for split in ("train", "test")]
+def both(root: Path) -> list[ImageDataset]:
+    return [folder(DatasetRequest(split, 32, root)) for split in ("train", "test")]
 
 
 def test_sub_folders_are_classes_and_a_tenth_is_for_test(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_damaged_files_are_left_out_and_named(tmp_path: Path) -> None:
     assert train.remarks[0].startswith("1 damaged files were left out: train/broken.png (")
     assert len(train.skipped) == 1
     with pytest.raises(ZooError, match=r"1 of 4 image files in .* cannot be read: train/broken.png"):
-        folder(DataRequest("train", 32, tmp_path), strict=True)
+        folder(DatasetRequest("train", 32, tmp_path), strict=True)
 
 
 @pytest.mark.parametrize(
@@ -101,19 +101,19 @@ def test_a_folder_without_images_is_named(tmp_path: Path, content: dict[str, byt
         for name, data in content.items():
             (root / name).write_bytes(data)
     with pytest.raises(ZooError, match=message) as caught:
-        folder(DataRequest("train", 32, root))
+        folder(DatasetRequest("train", 32, root))
     assert str(root) in str(caught.value)
 
 
 def test_without_a_folder_it_asks_for_one() -> None:
     with pytest.raises(ZooError, match="write `--data FOLDER`"):
-        folder(DataRequest("train", 32, None))
+        folder(DatasetRequest("train", 32, None))
 
 
 def test_grey_is_an_option(tmp_path: Path) -> None:
     for number in range(5):
         picture(tmp_path / f"{number}.png", (255, 255, 255))
-    grey = folder(DataRequest("train", 32, tmp_path), channels=1)
+    grey = folder(DatasetRequest("train", 32, tmp_path), channels=1)
     assert grey.channels == 1
     assert grey.pixels.read(torch.arange(1)).shape == (1, 1, 32, 32)
 

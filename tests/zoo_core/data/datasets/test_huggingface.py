@@ -10,11 +10,11 @@ import torch
 from program import Run
 from tables import NAMES, as_arrow, as_bare_bytes, as_files, as_parquet, as_tar, picture, table
 
-from zoo_core import DataRequest, ImageSet, ZooError, folder
+from zoo_core import DatasetRequest, ImageDataset, ZooError, folder
 from zoo_core.data.datasets.huggingface import huggingface
 
 
-def by_content(images: ImageSet) -> set[tuple[bytes, str]]:
+def by_content(images: ImageDataset) -> set[tuple[bytes, str]]:
     pixels = images.pixels.read(torch.arange(len(images)))
     return {
         (image.numpy().tobytes(), images.classes[label])
@@ -26,7 +26,7 @@ def by_content(images: ImageSet) -> set[tuple[bytes, str]]:
 def expected(tmp_path: Path) -> dict[str, set[tuple[bytes, str]]]:
     """The pixels and classes of both splits, as the data set of folders reads the same files."""
     as_files(tmp_path / "files")
-    return {split: by_content(folder(DataRequest(split, 16, tmp_path / "files"))) for split in ("train", "test")}  # type: ignore[arg-type]
+    return {split: by_content(folder(DatasetRequest(split, 16, tmp_path / "files"))) for split in ("train", "test")}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_every_form_has_the_pixels_and_classes_of_the_files(
     write: Callable[[Path], None], options: Any, split: Any, tmp_path: Path, expected: Any
 ) -> None:
     write(tmp_path / "data")
-    images = huggingface(DataRequest(split, 16, tmp_path / "data"), **options)
+    images = huggingface(DatasetRequest(split, 16, tmp_path / "data"), **options)
     assert len(images) == len(images.pixels) == {"train": 12, "test": 4}[split]
     if write is as_tar:  # its classes are numbers
         assert images.classes == ("0", "1")
@@ -59,8 +59,8 @@ def test_where_there_is_one_split_the_same_tenth_as_of_a_folder_is_for_test(tmp_
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(picture(number))
     for split, count in (("train", 27), ("test", 3)):
-        arrow = huggingface(DataRequest(split, 16, tmp_path / "one"))  # type: ignore[arg-type]
-        files = folder(DataRequest(split, 16, tmp_path / "files"))  # type: ignore[arg-type]
+        arrow = huggingface(DatasetRequest(split, 16, tmp_path / "one"))  # type: ignore[arg-type]
+        files = folder(DatasetRequest(split, 16, tmp_path / "files"))  # type: ignore[arg-type]
         assert len(arrow) == count
         everything = torch.arange(count)
         assert torch.equal(arrow.pixels.read(everything), files.pixels.read(everything))
@@ -68,7 +68,7 @@ def test_where_there_is_one_split_the_same_tenth_as_of_a_folder_is_for_test(tmp_
 
 def test_images_are_read_in_any_order(tmp_path: Path) -> None:
     as_arrow(tmp_path / "data")
-    pixels = huggingface(DataRequest("train", 16, tmp_path / "data")).pixels
+    pixels = huggingface(DatasetRequest("train", 16, tmp_path / "data")).pixels
     everything = pixels.read(torch.arange(12))
     chosen = torch.tensor([7, 0, 7, 11])
     assert torch.equal(pixels.read(chosen), everything[chosen])
@@ -77,7 +77,7 @@ def test_images_are_read_in_any_order(tmp_path: Path) -> None:
 
 def test_grey_is_an_option(tmp_path: Path) -> None:
     as_arrow(tmp_path / "data")
-    images = huggingface(DataRequest("train", 16, tmp_path / "data"), channels=1)
+    images = huggingface(DatasetRequest("train", 16, tmp_path / "data"), channels=1)
     assert images.pixels.read(torch.tensor([0])).shape == (1, images.channels, 16, 16)
 
 
@@ -86,7 +86,7 @@ def test_a_changed_file_is_seen_and_what_was_made_of_the_old_one_goes(
 ) -> None:
     monkeypatch.setenv("ZOO_CACHE", str(tmp_path / "cache"))
     as_parquet(tmp_path / "data")
-    request = DataRequest("train", 16, tmp_path / "data")
+    request = DatasetRequest("train", 16, tmp_path / "data")
     assert len(huggingface(request)) == 12
     (made,) = (tmp_path / "cache").rglob("*-train.arrow")
     table(range(5)).to_parquet(str(tmp_path / "data" / "train-00000-of-00001.parquet"))
@@ -116,7 +116,7 @@ def test_columns_that_cannot_be_chosen_are_named(tmp_path: Path) -> None:
         .cast_column("second", datasets.ClassLabel(names=["x", "y", "z"]))
     )
     two.save_to_disk(tmp_path / "two")
-    request = DataRequest("train", 16, tmp_path / "two")
+    request = DatasetRequest("train", 16, tmp_path / "two")
     columns = r"image \(Image\), label \(ClassLabel\), second \(ClassLabel\)"
     with pytest.raises(ZooError, match=rf"label column\? Name it with `-o data.label_column=NAME`.*{columns}"):
         huggingface(request)
@@ -125,12 +125,12 @@ def test_columns_that_cannot_be_chosen_are_named(tmp_path: Path) -> None:
         huggingface(request, image_column="picture", label_column="label")
     two.remove_columns("image").save_to_disk(tmp_path / "none")
     with pytest.raises(ZooError, match=r"image column\?"):
-        huggingface(DataRequest("train", 16, tmp_path / "none"), label_column="label")
+        huggingface(DatasetRequest("train", 16, tmp_path / "none"), label_column="label")
 
 
 def test_without_classes_it_tells_which_columns_could_hold_them(tmp_path: Path) -> None:
     table(range(20), kind=[number % 3 for number in range(20)]).remove_columns("label").save_to_disk(tmp_path / "data")
-    request = DataRequest("train", 16, tmp_path / "data")
+    request = DatasetRequest("train", 16, tmp_path / "data")
     images = huggingface(request)
     assert set(images.labels.tolist()) == {-1}
     assert images.remarks == [
@@ -144,17 +144,17 @@ def test_a_class_of_test_images_alone_is_refused(tmp_path: Path) -> None:
     train, test = table(range(4), kind=["a", "b", "a", "b"]), table(range(2), kind=["a", "z"])
     datasets.DatasetDict(train=train, test=test).save_to_disk(tmp_path / "data")
     with pytest.raises(ZooError, match="'kind' of the test images holds 'z', which no training image has"):
-        huggingface(DataRequest("test", 16, tmp_path / "data"), label_column="kind")
+        huggingface(DatasetRequest("test", 16, tmp_path / "data"), label_column="kind")
 
 
 def test_a_split_that_is_not_read_is_told(tmp_path: Path) -> None:
     datasets.DatasetDict(train=table(range(20)), validation=table(range(2))).save_to_disk(tmp_path / "data")
-    images = huggingface(DataRequest("train", 16, tmp_path / "data"))
+    images = huggingface(DatasetRequest("train", 16, tmp_path / "data"))
     assert len(images) == 18
     assert images.remarks == ["The split 'validation' is not read."]
     datasets.DatasetDict(a=table(range(2)), b=table(range(2))).save_to_disk(tmp_path / "other")
     with pytest.raises(ZooError, match="holds the splits a, b, and none that is called train"):
-        huggingface(DataRequest("train", 16, tmp_path / "other"))
+        huggingface(DatasetRequest("train", 16, tmp_path / "other"))
 
 
 def unlabelled_with(cell: Any, root: Path) -> None:

@@ -5,16 +5,16 @@ import pytest
 import torch
 from sklearn.datasets import load_digits
 
-from zoo_core import DataRequest, ImageSet, ZooError, digits
+from zoo_core import DatasetRequest, ImageDataset, ZooError, digits
 from zoo_core.data.datasets import torchvision_sets
 from zoo_core.data.datasets.stl10 import stl10
 
-DataSet = Callable[[DataRequest], ImageSet]
+DataSet = Callable[[DatasetRequest], ImageDataset]
 
 
 def test_digits_are_scikit_learns_without_loss() -> None:
     """At their own size of 8x8 the two splits hold just the 1,797 images, grey values 0 to 16 spread to 0 to 255."""
-    parts = [digits(DataRequest(split, 8)) for split in ("train", "test")]
+    parts = [digits(DatasetRequest(split, 8)) for split in ("train", "test")]
     assert [len(part) for part in parts] == [1297, 500]
     ours = torch.cat([part.pixels.read(torch.arange(len(part))) for part in parts]).flatten(1).double()
     theirs = torch.from_numpy(load_digits().data) * 255 / 16
@@ -23,17 +23,17 @@ def test_digits_are_scikit_learns_without_loss() -> None:
 
 
 def test_the_test_split_of_digits_has_every_class_alike() -> None:
-    counts = torch.bincount(digits(DataRequest("test")).labels)
+    counts = torch.bincount(digits(DatasetRequest("test")).labels)
     assert counts.min() >= 48
     assert counts.max() <= 52
 
 
 def test_digits_come_in_any_size() -> None:
-    assert digits(DataRequest("test", 64)).pixels.read(torch.arange(2)).shape == (2, 1, 64, 64)
+    assert digits(DatasetRequest("test", 64)).pixels.read(torch.arange(2)).shape == (2, 1, 64, 64)
 
 
 def test_fashion_mnist_is_read_from_packed_files_as_they_lie(shared_data: Path) -> None:
-    train, test = (torchvision_sets.fashion_mnist(DataRequest(s, 28, shared_data)) for s in ("train", "test"))
+    train, test = (torchvision_sets.fashion_mnist(DatasetRequest(s, 28, shared_data)) for s in ("train", "test"))
     assert (len(train), len(test)) == (60_000, 10_000)
     assert torch.bincount(train.labels).tolist() == [6000] * 10
     assert train.classes[9] == "Ankle boot"
@@ -55,13 +55,13 @@ NEED_FILES = [
 @pytest.mark.parametrize("data_set", NEED_FILES)
 def test_without_a_folder_it_asks_for_one(data_set: DataSet) -> None:
     with pytest.raises(ZooError, match="--data-root DIR"):
-        data_set(DataRequest())
+        data_set(DatasetRequest())
 
 
 @pytest.mark.parametrize("data_set", NEED_FILES)
 def test_files_that_are_not_there_are_named_with_the_way_out(data_set: DataSet, tmp_path: Path) -> None:
     with pytest.raises(ZooError, match=rf"(?s){tmp_path}.*--download"):
-        data_set(DataRequest(root=tmp_path))
+        data_set(DatasetRequest(root=tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -70,4 +70,4 @@ def test_an_interrupted_download_is_an_error_not_a_traceback(tmp_path: Path) -> 
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b\x08\x00 cut off")
     with pytest.raises(ZooError, match=r"train-images-idx3-ubyte.gz cannot be unpacked.* --download|fetch it again"):
-        torchvision_sets.mnist(DataRequest(root=tmp_path))
+        torchvision_sets.mnist(DatasetRequest(root=tmp_path))

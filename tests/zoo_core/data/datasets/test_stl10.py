@@ -7,7 +7,7 @@ import pytest
 import torch
 import torchvision.datasets as tv
 
-from zoo_core import DataRequest, TrainingData, ZooError
+from zoo_core import DatasetRequest, TrainingData, ZooError
 from zoo_core.data.datasets.stl10 import stl10
 
 LABELLED, UNLABELLED, TEST, DOUBLES = 40, 30, 20, 7
@@ -34,7 +34,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_fold_grants_just_its_labels(root: Path) -> None:
-    images = stl10(DataRequest("train", 96, root), fold=3)
+    images = stl10(DatasetRequest("train", 96, root), fold=3)
     data = TrainingData(images, seed=5)
     assert sorted(data.split.labelled) == list(range(2, 22))
     assert torch.nonzero(data.labels >= 0).flatten().tolist() == list(range(2, 22))
@@ -42,19 +42,21 @@ def test_a_fold_grants_just_its_labels(root: Path) -> None:
 
 
 def test_unlabelled_doubles_of_test_images_are_left_out_and_counted(root: Path) -> None:
-    images = stl10(DataRequest("train", 96, root))
+    images = stl10(DatasetRequest("train", 96, root))
     assert len(images) == LABELLED + UNLABELLED - DOUBLES
     assert images.remarks == [
         "STL-10 protocol: labels drawn by seed, not an official fold; "
         "7 unlabelled images that are test images were left out."
     ]
-    test = {image.numpy().tobytes() for image in stl10(DataRequest("test", 96, root)).pixels.read(torch.arange(TEST))}
+    test = {
+        image.numpy().tobytes() for image in stl10(DatasetRequest("test", 96, root)).pixels.read(torch.arange(TEST))
+    }
     unlabelled = images.pixels.read(torch.arange(LABELLED, len(images)))
     assert not any(image.numpy().tobytes() in test for image in unlabelled)
 
 
 def test_doubles_can_be_kept_and_that_is_said(root: Path) -> None:
-    images = stl10(DataRequest("train", 96, root), fold=10, dedup=False)
+    images = stl10(DatasetRequest("train", 96, root), fold=10, dedup=False)
     assert len(images) == LABELLED + UNLABELLED
     assert "official fold 10 of 10; unlabelled images that are test images were kept" in images.remarks[0]
 
@@ -62,4 +64,4 @@ def test_doubles_can_be_kept_and_that_is_said(root: Path) -> None:
 def test_a_damaged_file_of_folds_is_named(root: Path) -> None:
     (root / "stl10_binary" / "fold_indices.txt").write_text("1 2 3")
     with pytest.raises(ZooError, match=r"fold_indices.txt.*--download"):
-        stl10(DataRequest("train", 96, root), fold=2)
+        stl10(DatasetRequest("train", 96, root), fold=2)
