@@ -5,3 +5,5 @@ from .critic import DualHeadPatchGAN as DualHeadPatchGAN
 from .generator import MaskedAutoencoder as MaskedAutoencoder
 from .labels_only import ClassOnly as ClassOnly
 from .loss import RecAdvAux as RecAdvAux
+
+__all__: list[str]

@@ -6,7 +6,7 @@ from pydantic import Field, validate_call
 from torch import Tensor
 
 from ccgan_plugin.augment import diff_augment
-from ccgan_plugin.loss import Inpainted, RecAdvAux, Weight, select_adversarial_batch
+from ccgan_plugin.loss import Inpainted, RecAdvAux, Weight, select_unlabelled_or_all
 from ccgan_plugin.pseudo_labels import (
     DistributionAlignment,
     PseudoLabelledBatch,
@@ -42,6 +42,10 @@ class RecAdvAuxConsistency(RecAdvAux):
         view: The image on which pseudo-labels are learnt: in-painted or, for comparison, with its hole left empty.
         translate: Whether DiffAugment shifts images by up to an eighth of their size.
         colour: Whether DiffAugment changes brightness, saturation and contrast.
+
+    Example:
+        >>> RecAdvAuxConsistency(w_consistency=0.0).needs_ema_teacher
+        False
     """
 
     @validate_call
@@ -70,7 +74,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         if not teacher.spec.classes:
             return batch
         assert isinstance(teacher, Classifier)
-        images = self._adversarial_batch(batch)
+        images = self.select_adversarial(batch)
         probabilities = teacher.classify(images.images).float().softmax(1)
         if self.alignment is not None:
             probabilities = self.alignment.align(probabilities)
@@ -83,7 +87,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom
     ) -> Terms:
         """Real against in-painted images, the classes of both, and rotations."""
-        real, labelled = self._adversarial_batch(batch), batch.select_labelled()
+        real, labelled = self.select_adversarial(batch), batch.select_labelled()
         x, x_i = self._augment(real.images, random), self._augment(fake.images, random)
         logits = discriminator(x_i)
         terms = self._adversarial_term(discriminator(x), logits)
@@ -106,10 +110,11 @@ class RecAdvAuxConsistency(RecAdvAux):
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
         """The true content of the hole, and a critic that rates the in-painted image as real."""
         logits = discriminator(self._augment(fake.images, random))
-        return self._inpainting_terms(logits, self._adversarial_batch(batch), fake)
+        return self._inpainting_terms(logits, self.select_adversarial(batch), fake)
 
-    def _adversarial_batch(self, batch: Batch) -> Batch:
-        return select_adversarial_batch(batch)
+    def select_adversarial(self, batch: Batch) -> Batch:
+        """The images that the adversarial terms use."""
+        return select_unlabelled_or_all(batch)
 
     def _augment(self, images: Tensor, random: StepRandom) -> Tensor:
         return diff_augment(images, random, translate=self.translate, colour=self.colour)

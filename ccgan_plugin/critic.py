@@ -5,32 +5,40 @@ from typing import Annotated, Literal
 from pydantic import Field, validate_call
 from torch import Tensor, nn
 
-from ccgan_plugin.layers import Init, Norm, init_dcgan_weights, norm_layer
+from ccgan_plugin.layers import Init, Norm, build_norm, init_dcgan_weights
 from zoo_core import Discriminator, Dropout, ImageSpec, Logits, UsageError
 
-STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in units of the width, convolutions
-SMALLEST = 2 ** len(STAGES)
-QUARTERS = 4  # of a full turn
+STAGES = ((1, 1), (2, 1), (4, 2), (8, 2), (8, 2))  # VGG-A: channels in multiples of the width, convolutions
+REDUCTION = 2 ** len(STAGES)  # of height and width, which is also the smallest image size
+ROTATIONS = 4  # by 0, 1, 2 or 3 quarter turns
 
 
 class DualHeadPatchGAN(Discriminator):
     """VGG-style critic with two heads: real or filled in, per patch, and which class.
 
     The trunk is VGG-A, [64] M [128] M [256, 256] M [512, 512] M [512, 512] M, with 3x3 convolutions and LeakyReLU 0.2;
-    at 128x128 it ends in 512 maps of 4x4. Both heads read those maps. Without classes there is no class head.
+    at 128x128 it ends in 512 maps of 4x4. Both heads use those maps. Without classes there is no class head.
 
     Args:
-        spec: Images to judge, 32 pixels or more each way, and the number of classes.
+        spec: Images to judge, at least 32x32 pixels, and the number of classes.
         width: Channels of the first stage.
-        norm: Normalisation after each convolution but the first (see `first_norm`); docs/method.md has the comparison.
-        first_norm: Whether the first convolution is normalised too, as in the paper's code.
-        init: How weights are drawn: PyTorch's way, or from N(0, 0.02) as in DCGAN and the paper's code.
-        validity: One logit for each patch, or a single one for the image.
-        rotations: Whether there is a third head, which tells by how many quarter turns an image was rotated.
-        dropout: Share of features left out in front of the class head in training.
+        norm: Normalisation after every convolution except the first (see `first_norm`); docs/method.md compares them.
+        first_norm: Whether the first convolution is normalised as well, as in the paper's code.
+        init: Initial weights: PyTorch's default, or from N(0, 0.02) as in DCGAN and the paper's code.
+        validity: One logit per patch, or a single one per image.
+        rotations: Whether there is a third head, which predicts by how many quarter turns an image was rotated.
+        dropout: Fraction of the features in front of the class head that training sets to 0.
 
     Raises:
         UsageError: The images are smaller than 32x32.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import ImageSpec
+        >>> critic = DualHeadPatchGAN(ImageSpec(channels=1, height=64, width=64, classes=10), width=4)
+        >>> logits = critic(torch.zeros(2, 1, 64, 64))
+        >>> tuple(logits.validity.shape), tuple(logits.classes.shape)
+        ((2, 1, 2, 2), (2, 10))
     """
 
     @validate_call
@@ -47,22 +55,22 @@ class DualHeadPatchGAN(Discriminator):
         dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
     ) -> None:
         super().__init__(spec)
-        if min(spec.height, spec.width) < SMALLEST:
+        if min(spec.height, spec.width) < REDUCTION:
             raise UsageError(
-                f"The dual-head critic halves images {len(STAGES)} times and needs {SMALLEST}x{SMALLEST} pixels, "
-                f"not {spec.height}x{spec.width}. Write `--image-size {SMALLEST}`."
+                f"The dual-head critic halves the image {len(STAGES)} times and needs at least {REDUCTION}x{REDUCTION} "
+                f"pixels, not {spec.height}x{spec.width}. Write `--image-size {REDUCTION}`."
             )
-        features, cells = width * STAGES[-1][0], (spec.height // SMALLEST) * (spec.width // SMALLEST)
-        self.trunk = nn.Sequential(*trunk_layers(spec.channels, width, norm, first_norm))
+        features, positions = width * STAGES[-1][0], (spec.height // REDUCTION) * (spec.width // REDUCTION)
+        self.trunk = nn.Sequential(*build_trunk(spec.channels, width, norm, first_norm))
         self.validity: nn.Module = nn.Conv2d(features, 1, 3, padding=1)
         if validity == "scalar":
-            self.validity = nn.Sequential(nn.Flatten(), nn.Linear(features * cells, 1))
+            self.validity = nn.Sequential(nn.Flatten(), nn.Linear(features * positions, 1))
         self.classes = (
-            nn.Sequential(nn.Flatten(), Dropout(dropout), nn.Linear(features * cells, spec.classes))
+            nn.Sequential(nn.Flatten(), Dropout(dropout), nn.Linear(features * positions, spec.classes))
             if spec.classes
             else None
         )
-        self.rotations = nn.Linear(features, QUARTERS) if rotations else None
+        self.rotations = nn.Linear(features, ROTATIONS) if rotations else None
         if init == "dcgan":
             init_dcgan_weights(self)
 
@@ -70,7 +78,7 @@ class DualHeadPatchGAN(Discriminator):
         """Judges images (N, C, H, W) in [-1, 1].
 
         Returns:
-            Validity (N, 1, H // 32, W // 32), or (N, 1) where scalar; class logits (N, K), or None without classes.
+            Validity (N, 1, H // 32, W // 32), or (N, 1) if scalar; class logits (N, K), or None without classes.
         """
         maps = self.trunk(images)
         return Logits(self.validity(maps), None if self.classes is None else self.classes(maps))
@@ -87,7 +95,7 @@ class DualHeadPatchGAN(Discriminator):
         return logits
 
     def features(self, images: Tensor) -> Tensor:
-        """The trunk's maps, averaged over space: (N, 8 * width), of images (N, C, H, W) in [-1, 1]."""
+        """The maps of the trunk, averaged over all positions: (N, 8 * width), for images (N, C, H, W) in [-1, 1]."""
         averaged: Tensor = self.trunk(images).mean((2, 3))
         return averaged
 
@@ -95,7 +103,7 @@ class DualHeadPatchGAN(Discriminator):
         """Logits (N, 4) of how many quarter turns images (N, C, H, W) in [-1, 1] were rotated by.
 
         Raises:
-            UsageError: The critic was built without the head for it.
+            UsageError: The critic was built without a rotation head.
         """
         if self.rotations is None:
             raise UsageError("This critic was built without rotations. Write `-o discriminator.rotations=true`.")
@@ -103,16 +111,16 @@ class DualHeadPatchGAN(Discriminator):
         return logits
 
 
-def trunk_layers(channels: int, width: int, norm: Norm, first_norm: bool) -> list[nn.Module]:
+def build_trunk(channels: int, width: int, norm: Norm, first_norm: bool) -> list[nn.Module]:
     """VGG-A's convolutions and max pools.
 
-    A rising function and a maximum may change places: LeakyReLU comes behind the pool, where values are a quarter.
+    A monotonic function commutes with a maximum: LeakyReLU follows the pool, where it has a quarter of the values.
     """
     layers: list[nn.Module] = []
     for factor, convolutions in STAGES:
         for number in range(convolutions):
             layers += [nn.Conv2d(channels, factor * width, 3, padding=1)]
-            layers += [norm_layer(norm if first_norm or len(layers) > 1 else "none", factor * width)]
+            layers += [build_norm(norm if first_norm or len(layers) > 1 else "none", factor * width)]
             layers += [nn.MaxPool2d(2)] if number == convolutions - 1 else []
             layers += [nn.LeakyReLU(0.2, inplace=True)]
             channels = factor * width

@@ -7,13 +7,12 @@ from pydantic import Field, validate_call
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ccgan_plugin.layers import Init, Norm, init_dcgan_weights, norm_layer
+from ccgan_plugin.layers import Init, Norm, build_norm, init_dcgan_weights
 from zoo_core import Generator, ImageSpec, UsageError
 
-LOW_RESOLUTION = 4  # times smaller
-JOINED_BEFORE = 2  # stages, each of which halves the size
-WIDEST = 8  # the widest stage has this many times the channels of the first
-
+LOW_RESOLUTION = 4  # factor by which the low-resolution copy is smaller
+LOW_RESOLUTION_STAGE = 2  # number of the stage that receives it
+MAX_WIDENING = 8  # of the channels, over those of the first stage
 
 Activation = Literal["leaky", "relu"]
 
@@ -22,25 +21,34 @@ class MaskedAutoencoder(Generator):
     """Convolutional autoencoder that fills holes in images from their surroundings.
 
     An encoder of 4x4 convolutions with stride 2, C-64-128-256-512, and a decoder of transposed ones back to C, as in
-    Context Encoders (Pathak et al. 2016) and CC-GAN (Denton et al. 2016). Its output is as large as its input.
+    Context Encoders (Pathak et al. 2016) and CC-GAN (Denton et al. 2016). The output has the size of the input.
 
     Args:
         spec: Images to fill; height and width must be multiples of 2 ** depth.
-        width: Channels of the first stage; each further one has twice as many, up to eight times.
+        width: Channels of the first stage; each further stage has twice as many, up to eight times.
         depth: Number of stages, each of which halves the size.
-        norm: Normalisation between convolution and activation, but in the first stage (see `first_norm`).
-        first_norm: Whether the first stage is normalised too, as in the paper's code.
+        norm: Normalisation between convolution and activation, except in the first stage (see `first_norm`).
+        first_norm: Whether the first stage is normalised as well, as in the paper's code.
         activation: Of the encoder: LeakyReLU 0.2, or ReLU as in the paper's code.
-        init: How weights are drawn: PyTorch's way, or from N(0, 0.02) as in DCGAN and the paper's code.
-        skips: Join each stage of the encoder to the decoder's of the same size (U-Net).
-        low_resolution: Show the network a four times smaller copy of the image *without* its hole, joined after the
-            second stage, as in the paper. It tells what is in the hole: never compare the measures with those of runs
-            without it. Needs a depth of 3 or more.
-        mask_channel: Tell the network where the hole is by one more input channel.
-        fill: Value that stands in for missing pixels, in [-1, 1]; 0 by the paper's formula.
+        init: Initial weights: PyTorch's default, or from N(0, 0.02) as in DCGAN and the paper's code.
+        skips: Concatenates each stage of the encoder with the decoder stage of the same size (U-Net).
+        low_resolution: Gives the network a four times smaller copy of the *complete* image after the second stage, as
+            in the paper. The copy shows what is in the hole: never compare the metrics with those of runs without it.
+            Needs a depth of 3 or more.
+        mask_channel: Gives the network the mask as one more input channel.
+        fill: Value of missing pixels in the input, in [-1, 1]; 0 by the paper's formula.
 
     Raises:
-        UsageError: The images' size is no multiple of 2 ** depth, or there are too few stages for `low_resolution`.
+        UsageError: The size of the images is not a multiple of 2 ** depth, or the depth is too small for
+            `low_resolution`.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import ImageSpec
+        >>> generator = MaskedAutoencoder(ImageSpec(channels=3, height=32, width=32), width=4)
+        >>> images, masks = torch.zeros(2, 3, 32, 32), torch.ones(2, 1, 32, 32)
+        >>> tuple(generator.inpaint(images, masks).shape)
+        (2, 3, 32, 32)
     """
 
     @validate_call
@@ -61,21 +69,21 @@ class MaskedAutoencoder(Generator):
     ) -> None:
         super().__init__(spec)
         check_size(spec, 2**depth)
-        if low_resolution and depth <= JOINED_BEFORE:
-            least = JOINED_BEFORE + 1
-            raise UsageError(f"The low-resolution copy joins before stage {least}. Write `-o generator.depth={least}`.")
+        if low_resolution and depth <= LOW_RESOLUTION_STAGE:
+            least = LOW_RESOLUTION_STAGE + 1
+            raise UsageError(f"The low-resolution copy enters stage {least}. Write `-o generator.depth={least}`.")
         self.skips, self.low_resolution, self.mask_channel, self.fill = skips, low_resolution, mask_channel, fill
-        widths = [width * min(2**stage, WIDEST) for stage in range(depth)]
+        widths = [width * min(2**stage, MAX_WIDENING) for stage in range(depth)]
         inputs = [spec.channels + mask_channel, *widths[:-1]]
         if low_resolution:
-            inputs[JOINED_BEFORE] += spec.channels
+            inputs[LOW_RESOLUTION_STAGE] += spec.channels
         outputs = [spec.channels, *widths[:-1]]
         self.encoder = nn.ModuleList(
-            down(source, target, norm if stage or first_norm else "none", activation)
+            build_down(source, target, norm if stage or first_norm else "none", activation)
             for stage, (source, target) in enumerate(zip(inputs, widths, strict=True))
         )
         self.decoder = nn.ModuleList(
-            up(widths[stage] * (2 if skips and stage < depth - 1 else 1), outputs[stage], norm, last=stage == 0)
+            build_up(widths[stage] * (2 if skips and stage < depth - 1 else 1), outputs[stage], norm, last=stage == 0)
             for stage in reversed(range(depth))
         )
         if init == "dcgan":
@@ -87,7 +95,7 @@ class MaskedAutoencoder(Generator):
         Args:
             masked: (N, C, H, W) in [-1, 1], with `fill` where pixels are missing.
             masks: (N, 1, H, W), 1 where pixels are missing.
-            small: (N, C, H // 4, W // 4) in [-1, 1], the whole image in low resolution, where the network takes it.
+            small: (N, C, H // 4, W // 4) in [-1, 1], the complete image in low resolution, if the network uses it.
 
         Returns:
             (N, C, H, W) in [-1, 1].
@@ -95,7 +103,7 @@ class MaskedAutoencoder(Generator):
         x = torch.cat([masked, masks], dim=1) if self.mask_channel else masked
         stages: list[Tensor] = []
         for number, stage in enumerate(self.encoder):
-            x = stage(x if small is None or number != JOINED_BEFORE else torch.cat([x, small], dim=1))
+            x = stage(x if small is None or number != LOW_RESOLUTION_STAGE else torch.cat([x, small], dim=1))
             stages.append(x)
         for number, stage in enumerate(self.decoder):
             join = self.skips and number > 0
@@ -103,27 +111,27 @@ class MaskedAutoencoder(Generator):
         return x
 
     def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
-        """Removes what is in the holes (N, 1, H, W) of images (N, C, H, W), and proposes x_G (N, C, H, W)."""
+        """Removes the masked pixels (N, 1, H, W) of images (N, C, H, W) and generates x_G (N, C, H, W)."""
         small = F.avg_pool2d(images, LOW_RESOLUTION) if self.low_resolution else None
         filled: Tensor = self((1 - masks) * images + masks * self.fill, masks, small)
         return filled
 
 
-def down(source: int, target: int, norm: Norm, activation: Activation) -> nn.Sequential:
-    """Halves height and width."""
+def build_down(source: int, target: int, norm: Norm, activation: Activation) -> nn.Sequential:
+    """A stage that halves height and width."""
     slope = 0.2 if activation == "leaky" else 0.0
-    return nn.Sequential(nn.Conv2d(source, target, 4, 2, 1), norm_layer(norm, target), nn.LeakyReLU(slope))
+    return nn.Sequential(nn.Conv2d(source, target, 4, 2, 1), build_norm(norm, target), nn.LeakyReLU(slope))
 
 
-def up(source: int, target: int, norm: Norm, last: bool) -> nn.Sequential:
-    """Doubles height and width; the last one ends in the range of images."""
+def build_up(source: int, target: int, norm: Norm, last: bool) -> nn.Sequential:
+    """A stage that doubles height and width; the last one ends in [-1, 1]."""
     if last:
         return nn.Sequential(nn.ConvTranspose2d(source, target, 4, 2, 1), nn.Tanh())
-    return nn.Sequential(nn.ConvTranspose2d(source, target, 4, 2, 1), norm_layer(norm, target), nn.ReLU())
+    return nn.Sequential(nn.ConvTranspose2d(source, target, 4, 2, 1), build_norm(norm, target), nn.ReLU())
 
 
 def check_size(spec: ImageSpec, multiple: int) -> None:
-    """Checks that the stages divide the images without a rest.
+    """Checks that the stages can halve the images.
 
     Raises:
         UsageError: They do not.
@@ -131,7 +139,7 @@ def check_size(spec: ImageSpec, multiple: int) -> None:
     if spec.height % multiple or spec.width % multiple:
         below = max(multiple, spec.height // multiple * multiple)
         raise UsageError(
-            f"The masked autoencoder halves images {multiple.bit_length() - 1} times, which {spec.height}x{spec.width} "
-            f"does not allow. Choose a multiple of {multiple}, such as `--image-size {below}`, or another "
+            f"The masked autoencoder halves images {multiple.bit_length() - 1} times; {spec.height}x{spec.width} "
+            f"cannot be halved so often. Choose a multiple of {multiple}, such as `--image-size {below}`, or another "
             "`-o generator.depth=N`."
         )

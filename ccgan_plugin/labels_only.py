@@ -1,13 +1,17 @@
-"""The baseline of semi-supervised learning: the same critic, taught by the labelled images alone."""
+"""The baseline of semi-supervised learning: the same critic, trained on the labelled images alone."""
 
 from ccgan_plugin.terms import class_cross_entropy
 from zoo_core import Batch, Classifier, Discriminator, Fake, Generator, Loss, StepRandom, Term, Terms
 
 
 class ClassOnly(Loss[Fake]):
-    """Class term on labelled images alone: no game, the generator stays as it was drawn.
+    """Class term on labelled images alone, without adversarial terms; the generator is not trained.
 
-    What a semi-supervised method has to beat with the same critic, augmentation and number of steps.
+    A semi-supervised method has to be better than this, with the same critic, augmentation and number of steps.
+
+    Example:
+        >>> ClassOnly().needs_labels
+        True
     """
 
     discriminator_needs = (Classifier,)
@@ -15,15 +19,15 @@ class ClassOnly(Loss[Fake]):
     has_supervised_step = True
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Fake:
-        """Makes nothing: hands the real images on."""
+        """Returns the real images: nothing is generated."""
         return Fake(batch.images)
 
     def discriminator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
-        """None: nothing is told from real images."""
+        """No terms."""
         return {}
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
-        """None: the generator does not learn."""
+        """No terms."""
         return {}
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:

@@ -1,4 +1,4 @@
-"""Layers that both networks are made of."""
+"""Layers that both networks use."""
 
 from typing import Literal
 
@@ -12,24 +12,24 @@ GROUP_CHANNELS = 16
 class InstanceNorm(nn.GroupNorm):
     """An affine instance normalisation: a group normalisation with one channel in each group.
 
-    torch computes such groups several times as fast on a CPU where a channel lies in one piece.
+    On a CPU, torch computes such groups several times as fast if each channel is contiguous in memory.
 
     Args:
-        channels: Of the maps.
+        channels: Number of channels of the maps.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
-        """Maps (N, channels, H, W), each brought to mean 0 and variance 1, then scaled and shifted."""
+        """Maps (N, channels, H, W), each normalised to mean 0 and variance 1, then scaled and shifted."""
         return super().forward(input.contiguous() if input.device.type == "cpu" else input)
 
 
 def init_dcgan_weights(network: nn.Module) -> None:
-    """Draws the weights of convolutions and linear layers anew from N(0, 0.02), as DCGAN does; biases are 0.
+    """Initialises convolutions and linear layers from N(0, 0.02), as DCGAN does, with biases of 0.
 
-    The scales of batch normalisation come from N(1, 0.02) (Radford et al. 2016; Denton et al.'s code).
+    The scales of batch normalisation are drawn from N(1, 0.02) (Radford et al. 2016; code of Denton et al.).
     """
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
@@ -42,8 +42,8 @@ def init_dcgan_weights(network: nn.Module) -> None:
             nn.init.zeros_(layer.bias)
 
 
-def norm_layer(norm: Norm, channels: int) -> nn.Module:
-    """An affine normalisation of (N, channels, H, W), with PyTorch's default eps; a group holds up to 16 channels."""
+def build_norm(norm: Norm, channels: int) -> nn.Module:
+    """An affine normalisation of (N, channels, H, W) with PyTorch's default eps; a group has up to 16 channels."""
     if norm == "batch":
         return nn.BatchNorm2d(channels)
     if norm == "instance":

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, validate_call
 from torch import Tensor
 
-from ccgan_plugin.masks import MASK_SHAPES, MaskShape
+from ccgan_plugin.masks import MASK_FUNCTIONS, MaskShape
 from ccgan_plugin.terms import bce, class_cross_entropy, masked_mse
 from zoo_core import (
     Batch,
@@ -29,16 +29,16 @@ View = Literal["inpainted", "generated", "alternate"]
 
 @dataclass(frozen=True)
 class Inpainted(Fake):
-    """Images whose holes were filled.
+    """In-painted images.
 
     Attributes:
-        images: x_I, the composite, or x_G where that is judged, (N, C, H, W).
+        images: x_I, the composite, or x_G if the critic judges that, (N, C, H, W).
         masks: (N, 1, H, W), 1 where pixels were missing.
-        filled: x_G, all of the generator's output, (N, C, H, W).
+        generated: x_G, the complete output of the generator, (N, C, H, W).
     """
 
     masks: Tensor
-    filled: Tensor
+    generated: Tensor
 
 
 class RecAdvAux(Loss[Inpainted]):
@@ -49,21 +49,29 @@ class RecAdvAux(Loss[Inpainted]):
         L_D = w_adv * (BCE(D_v(x), real_target) + BCE(D_v(x_I), 0)) + w_aux * CE(D_c(x), y)
         L_G = w_rec * rec(x, x_G) + w_adv * BCE(D_v(x_I), 1) [+ w_aux_fake * CE(D_c(x_I), y)]
 
-    after Denton et al. 2016 (adversarial and class terms) and Pathak et al. 2016 (reconstruction). The class terms are
-    over labelled images only; a batch without any adds nothing to them.
+    after Denton et al. 2016 (adversarial and class terms) and Pathak et al. 2016 (reconstruction). The class terms use
+    labelled images only; a batch without any adds nothing to them.
 
     Args:
         w_rec: Weight of the reconstruction term.
         w_adv: Weight of the adversarial terms.
         w_aux: Weight of the class term on real images.
-        w_aux_fake: Weight of the class term on in-painted images, with the label of the source image, for both sides.
-        real_target: What the critic should say of real images; 0.9 is one-sided label smoothing.
-        judged: What the critic tells from real images: x_I, x_G, or x_I and x_G by turns from step to step (CC-GAN^2:
-            two steps are one iteration of the paper).
-        class_step: Whether the class term is part of the critic's step, or a step of its own after the generator's; the
-            game is then real_batch on unlabelled images only, as in the paper's code.
-        mask: Shape of the holes.
-        mask_size: Side of the hole as a share of the image's shorter side.
+        w_aux_fake: Weight of the class term on in-painted images, with the label of the source image, for both
+            networks.
+        real_target: Target of the critic for real images; 0.9 is one-sided label smoothing.
+        judged: Which images the critic compares with real ones: x_I, x_G, or both in alternate steps (CC-GAN^2: two
+            steps are one iteration of the paper).
+        class_step: Whether the class term is part of the critic's step, or has a step of its own after the generator's.
+            In the second case the adversarial terms use unlabelled images only, as in the paper's code.
+        mask: Shape of the masks.
+        mask_size: Side of the mask as a fraction of the image's shorter side.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import StepRandom
+        >>> loss = RecAdvAux(mask="centre", mask_size=0.5)
+        >>> loss.sample_masks(torch.zeros(1, 1, 4, 4), StepRandom(seed=0, step=0, stream="masks"))[0, 0].int().tolist()
+        [[0, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 0]]
     """
 
     generator_needs = (Inpainter,)
@@ -87,7 +95,7 @@ class RecAdvAux(Loss[Inpainted]):
         self.w_rec, self.w_adv, self.w_aux, self.w_aux_fake = w_rec, w_adv, w_aux, w_aux_fake
         self.real_target, self.judged = real_target, judged
         self.has_supervised_step = class_step == "own"
-        self.mask, self.mask_size = MASK_SHAPES[mask], mask_size
+        self.mask_function, self.mask_size = MASK_FUNCTIONS[mask], mask_size
 
     @property
     def uses_labels(self) -> bool:
@@ -95,63 +103,63 @@ class RecAdvAux(Loss[Inpainted]):
         return self.w_aux > 0 or self.w_aux_fake > 0
 
     def sample_masks(self, images: Tensor, random: StepRandom) -> Tensor:
-        """Draws a hole for each image: (N, 1, H, W), 1 where pixels are missing."""
+        """Draws a mask for each image: (N, 1, H, W), 1 where pixels are missing."""
         return self.sample_sized_masks(images, self.mask_size, random)
 
     def sample_sized_masks(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
-        """Draws a hole for each image, its side a share `size` of the image's: (N, 1, H, W), 1 where pixels miss."""
-        return self.mask(images, size, random)
+        """Draws a mask for each image: (N, 1, H, W), its side a fraction `size` of the image's shorter side."""
+        return self.mask_function(images, size, random)
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Inpainted:
         """Fills a random hole in every image."""
         assert isinstance(generator, Inpainter)
-        x = self._adversarial_batch(batch).images
+        x = self.select_adversarial(batch).images
         masks = self.sample_masks(x, random)
-        filled = generator.inpaint(x, masks)
-        whole = self.judged == "generated" or (self.judged == "alternate" and random.step % 2 == 1)
-        return Inpainted(filled if whole else composite(x, masks, filled), masks, filled)
+        x_g = generator.inpaint(x, masks)
+        judges_x_g = self.judged == "generated" or (self.judged == "alternate" and random.step % 2 == 1)
+        return Inpainted(x_g if judges_x_g else composite(x, masks, x_g), masks, x_g)
 
     def discriminator_terms(
         self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom
     ) -> Terms:
-        """Real against in-painted, and the classes of the labelled."""
-        real_batch = self._adversarial_batch(batch)
-        real, fake_logits = discriminator(real_batch.images), discriminator(fake.images)
-        terms = self._adversarial_term(real, fake_logits)
+        """Real against in-painted images, and the classes of the labelled ones."""
+        batch = self.select_adversarial(batch)
+        real, inpainted = discriminator(batch.images), discriminator(fake.images)
+        terms = self._adversarial_term(real, inpainted)
         if real.classes is not None and self.w_aux and not self.has_supervised_step:
-            terms["aux"] = Term(class_cross_entropy(real.classes, real_batch.labels), self.w_aux)
-        return terms | self._aux_fake_term(fake_logits.classes, real_batch)
+            terms["aux"] = Term(class_cross_entropy(real.classes, batch.labels), self.w_aux)
+        return terms | self._aux_fake_term(inpainted, batch)
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
-        """The hole's true content, and a critic that takes the filled image for real."""
-        return self._inpainting_terms(discriminator(fake.images), self._adversarial_batch(batch), fake)
+        """The true content of the hole, and a critic that judges the in-painted image as real."""
+        return self._inpainting_terms(discriminator(fake.images), self.select_adversarial(batch), fake)
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
-        """The classes of the labelled images, where they get a step of their own."""
+        """The classes of the labelled images, if they have a step of their own."""
         assert isinstance(discriminator, Classifier)
         return {"aux": Term(class_cross_entropy(discriminator.classify(batch.images), batch.labels), self.w_aux)}
 
-    def _adversarial_term(self, real: Logits, fake_logits: Logits) -> dict[str, Term]:
-        return {"adv": Term(bce(real.validity, self.real_target) + bce(fake_logits.validity, 0.0), self.w_adv)}
+    def select_adversarial(self, batch: Batch) -> Batch:
+        """The images that the adversarial terms use."""
+        return select_unlabelled_or_all(batch) if self.has_supervised_step else batch
 
-    def _inpainting_terms(self, fake_logits: Logits, real_batch: Batch, fake: Inpainted) -> dict[str, Term]:
+    def _adversarial_term(self, real: Logits, inpainted: Logits) -> dict[str, Term]:
+        return {"adv": Term(bce(real.validity, self.real_target) + bce(inpainted.validity, 0.0), self.w_adv)}
+
+    def _inpainting_terms(self, inpainted: Logits, batch: Batch, fake: Inpainted) -> dict[str, Term]:
         terms = {
-            "rec": Term(masked_mse(real_batch.images, fake.filled, fake.masks), self.w_rec),
-            "adv": Term(bce(fake_logits.validity, 1.0), self.w_adv),
+            "rec": Term(masked_mse(batch.images, fake.generated, fake.masks), self.w_rec),
+            "adv": Term(bce(inpainted.validity, 1.0), self.w_adv),
         }
-        return terms | self._aux_fake_term(fake_logits.classes, real_batch)
+        return terms | self._aux_fake_term(inpainted, batch)
 
-    def _aux_fake_term(self, classes: Tensor | None, real_batch: Batch) -> dict[str, Term]:
-        if classes is None or not self.w_aux_fake:
+    def _aux_fake_term(self, inpainted: Logits, batch: Batch) -> dict[str, Term]:
+        if inpainted.classes is None or not self.w_aux_fake:
             return {}
-        return {"aux_fake": Term(class_cross_entropy(classes, real_batch.labels), self.w_aux_fake)}
-
-    def _adversarial_batch(self, batch: Batch) -> Batch:
-        """The images that the game is about."""
-        return select_adversarial_batch(batch) if self.has_supervised_step else batch
+        return {"aux_fake": Term(class_cross_entropy(inpainted.classes, batch.labels), self.w_aux_fake)}
 
 
-def select_adversarial_batch(batch: Batch) -> Batch:
-    """The unlabelled images of a batch, or all where each has a label."""
-    others = batch.select_unlabelled()
-    return others if len(others) else batch
+def select_unlabelled_or_all(batch: Batch) -> Batch:
+    """The unlabelled images of a batch, or all images if each has a label."""
+    unlabelled = batch.select_unlabelled()
+    return unlabelled if len(unlabelled) else batch

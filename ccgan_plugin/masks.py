@@ -1,6 +1,6 @@
-"""Hole makers: each draws a batch of masks (N, 1, H, W), 1 where pixels are missing, 0 where they are kept.
+"""Random masks: each function draws a batch (N, 1, H, W), 1 where pixels are missing and 0 where they are kept.
 
-All of them work on the whole batch at once and may reach every row and column. Sizes are shares of the image.
+All of them work on the whole batch at once and can reach every row and column. Sizes are fractions of the image.
 """
 
 from collections.abc import Callable
@@ -18,9 +18,9 @@ STROKES = 3
 STROKE_POINTS = 24
 
 
-def count_pixels(images: Tensor, share: float) -> int:
-    """A share of the images' shorter side in pixels, at least one."""
-    return max(1, round(share * min(images.shape[2:])))
+def count_pixels(images: Tensor, fraction: float) -> int:
+    """A fraction of the images' shorter side in pixels, at least one."""
+    return max(1, round(fraction * min(images.shape[2:])))
 
 
 def repeat_value(images: Tensor, value: int) -> Tensor:
@@ -38,14 +38,14 @@ def draw_boxes(images: Tensor, top: Tensor, left: Tensor, height: Tensor, width:
 
 
 def place_boxes(images: Tensor, height: Tensor, width: Tensor, random: StepRandom) -> Tensor:
-    """Boxes of these sizes (N, 1), anywhere inside the image with equal chance, borders included."""
+    """Boxes of these sizes (N, 1), uniformly placed inside the image, borders included."""
     top = random.uniform(len(images), 1) * (images.shape[2] - height + 1)
     left = random.uniform(len(images), 1) * (images.shape[3] - width + 1)
     return draw_boxes(images, top.floor(), left.floor(), height, width)
 
 
 def square(images: Tensor, size: float, random: StepRandom) -> Tensor:
-    """One square of a fixed size at a random place: the paper's holes with size 0.5."""
+    """One square of a fixed size at a random position; with size 0.5 the masks of the paper."""
     side = repeat_value(images, count_pixels(images, size))
     return place_boxes(images, side, side, random)
 
@@ -66,17 +66,11 @@ def centre(images: Tensor, size: float, random: StepRandom) -> Tensor:
     """One square of a fixed size in the middle."""
     side = count_pixels(images, size)
     top, left = ((length - side) // 2 for length in images.shape[2:])
-    return draw_boxes(
-        images,
-        repeat_value(images, top),
-        repeat_value(images, left),
-        repeat_value(images, side),
-        repeat_value(images, side),
-    )
+    return draw_boxes(images, *(repeat_value(images, value) for value in (top, left, side, side)))
 
 
 def strokes(images: Tensor, size: float, random: StepRandom) -> Tensor:
-    """Free-form brush strokes: random walks of round dabs, `size` / 4 of the image thick."""
+    """Free-form brush strokes: random walks of round dabs with a diameter of `size` / 4 of the image."""
     count, _, height, width = images.shape
     radius = size * min(height, width) / 8
     rows, columns = (torch.arange(float(length), device=images.device) for length in (height, width))
@@ -86,7 +80,7 @@ def strokes(images: Tensor, size: float, random: StepRandom) -> Tensor:
     return (distances.amin(1) <= max(1.0, radius)).view(count, 1, height, width).to(images.dtype)
 
 
-MASK_SHAPES: dict[MaskShape, MaskFunction] = {
+MASK_FUNCTIONS: dict[MaskShape, MaskFunction] = {
     "square": square,
     "rectangle": rectangle,
     "patches": patches,

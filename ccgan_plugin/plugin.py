@@ -1,11 +1,11 @@
-"""What CC-GAN offers to the zoo."""
+"""Registers the components and recipes of CC-GAN."""
 
 from zoo_core import Register, hookimpl
 
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers the three parts of CC-GAN and the recipes made of them."""
+    """Registers the components of CC-GAN and the recipes that combine them."""
     register.generator(
         "masked-autoencoder",
         "ccgan_plugin.generator:MaskedAutoencoder",
@@ -24,40 +24,40 @@ def register_components(register: Register) -> None:
     register.loss(
         "class-only",
         "ccgan_plugin.labels_only:ClassOnly",
-        "Class term on labelled images alone: no game, the generator stays as it was drawn.",
+        "Class term on labelled images alone, without adversarial terms; the generator is not trained.",
     )
     register.loss(
         "rec-adv-aux-consistency",
         "ccgan_plugin.consistency:RecAdvAuxConsistency",
-        "CC-GAN's terms, and a critic that has to give the in-painted image the class of the whole one.",
+        "CC-GAN's terms, and a critic that learns the class of an image on its in-painted view.",
     )
     register.recipe(
         "ccgan",
         "ccgan_plugin.recipes:CCGAN",
-        "Context-conditional GAN: in-painting as a game, with a class head that needs few labels.",
+        "Context-conditional GAN: adversarial in-painting, with a class head that needs few labels.",
     )
     register.recipe(
         "context-encoder",
         "ccgan_plugin.recipes:CONTEXT_ENCODER",
-        "The parts of ccgan without the class term: in-painting alone, no labels used.",
+        "The components of ccgan without class terms: in-painting alone, without labels.",
     )
     register.recipe(
         "labels-only",
         "ccgan_plugin.recipes:LABELS_ONLY",
-        "The baseline: ccgan's critic, taught by the labelled images alone.",
+        "The baseline: ccgan's critic, trained on the labelled images alone.",
     )
     register.recipe(
         "ccgan-modern",
         "ccgan_plugin.recipes:MODERN",
-        "CC-GAN that learns pseudo-labels on in-painted images, and features by telling rotations.",
+        "CC-GAN that learns pseudo-labels on in-painted images, and features by predicting rotations.",
     )
     register.recipe(
         "ccgan-paper",
         "ccgan_plugin.recipes:PAPER",
-        "CC-GAN by the settings of the paper's code: no reconstruction, 100,000 steps, fine-tuning.",
+        "CC-GAN with the settings of the paper's code: no reconstruction, 100,000 steps, fine-tuning.",
     )
     register.recipe(
         "ccgan2-paper",
         "ccgan_plugin.recipes:PAPER2",
-        "CC-GAN^2 by the settings of the paper's code: x_I and x_G are both judged, by turns.",
+        "CC-GAN^2 with the settings of the paper's code: x_I and x_G are judged in alternate steps.",
     )

@@ -1,4 +1,4 @@
-"""Classes of unlabelled images, as an averaged critic sees them."""
+"""Pseudo-labels: classes of unlabelled images, predicted by the EMA teacher."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from torch.nn import functional as F
 
 from zoo_core import Batch, all_reduce_mean
 
-MEMORY = 0.99  # of the running frequencies
+DECAY = 0.99  # of the running mean of predictions
 
 
 @dataclass(frozen=True, kw_only=True)
 class PseudoLabelledBatch(Batch):
-    """A batch with a class for each image that is learnt from what an averaged critic sees in it.
+    """A batch with a class for each image of the adversarial terms.
 
     Attributes:
-        classes: int64 (M,); the label where there is one, else what is thought most likely.
-        trust: float32 (M,); 1 where the class is to be learnt, else 0.
+        pseudo_labels: int64 (M,); the known label, or the class that the teacher predicts.
+        selected: float32 (M,); 1 where the class is learnt, 0 where the prediction is too uncertain.
     """
 
     pseudo_labels: Tensor
@@ -27,28 +27,31 @@ class PseudoLabelledBatch(Batch):
 
 
 def select_pseudo_labels(labels: Tensor, probabilities: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
-    """The most likely classes, trusted where their probability reaches a threshold.
+    """The most likely classes, selected where their probability reaches a threshold.
 
     Args:
-        labels: (M,); a known label stands, whatever the probabilities say.
+        labels: (M,), -1 where unknown; a known label replaces the prediction and is always selected.
         probabilities: (M, K).
-        threshold: The least probability that is trusted.
+        threshold: Smallest probability that is selected, in [0, 1].
 
     Returns:
-        Classes and trust, as `PseudoLabelledBatch` has them.
+        Pseudo-labels and selection, both (M,), as in `PseudoLabelledBatch`.
     """
-    certainty, likely = probabilities.max(1)
+    confidence, predicted = probabilities.max(1)
     known = labels >= 0
-    return torch.where(known, labels, likely), (known | (certainty >= threshold)).float()
+    return torch.where(known, labels, predicted), (known | (confidence >= threshold)).float()
 
 
 def pseudo_label_cross_entropy(logits: Tensor, batch: PseudoLabelledBatch) -> Tensor:
-    """Cross-entropy of class logits (M, K), summed over the trusted images and divided by the number of all."""
+    """Cross-entropy of class logits (M, K), summed over the selected images and divided by the number of all images."""
     return (batch.selected * F.cross_entropy(logits.float(), batch.pseudo_labels, reduction="none")).mean()
 
 
 class DistributionAlignment(nn.Module):
-    """How often each class was named lately: a running mean of probabilities, part of the checkpoint."""
+    """Divides predictions by their running mean, which is part of every checkpoint.
+
+    Source: ReMixMatch (Berthelot et al. 2020, section 3.1), towards equally frequent classes.
+    """
 
     running: Tensor
 
@@ -57,17 +60,14 @@ class DistributionAlignment(nn.Module):
         self.register_buffer("running", torch.empty(0))
 
     def align(self, probabilities: Tensor) -> Tensor:
-        """Probabilities (N, K) divided by the frequencies, after these have taken them in, and normalised again.
-
-        Distribution alignment (ReMixMatch, Berthelot et al. 2020, section 3.1) towards classes of the same frequency.
-        """
+        """Updates the running mean with probabilities (N, K), divides them by it and normalises them again."""
         classes = probabilities.shape[1]
         before = self.running if len(self.running) else probabilities.new_full((classes,), 1 / classes)
-        self.running = MEMORY * before + (1 - MEMORY) * all_reduce_mean(probabilities.mean(0))
-        weighed = probabilities / self.running
-        return weighed / weighed.sum(1, keepdim=True)
+        self.running = DECAY * before + (1 - DECAY) * all_reduce_mean(probabilities.mean(0))
+        weighted = probabilities / self.running
+        return weighted / weighted.sum(1, keepdim=True)
 
     def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *others: Any) -> None:
-        """Takes the number of classes from what is restored: it is not known before the first batch."""
+        """Takes the number of classes from the checkpoint: it is unknown before the first batch."""
         self.running = torch.empty_like(state_dict[f"{prefix}running"], device=self.running.device)
         super()._load_from_state_dict(state_dict, prefix, *others)

@@ -1,4 +1,4 @@
-"""Recipes made of CC-GAN's parts."""
+"""Recipes that combine the components of CC-GAN."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +10,7 @@ Options = Mapping[str, Mapping[str, Any]]
 
 
 def override(recipe: Recipe, options: Options, **names: str) -> Recipe:
-    """Another recipe, with some options added or changed, and some components named anew."""
+    """A copy of a recipe with other options, and other components."""
     sections = {*recipe.options, *options}
     merged = {section: {**recipe.options.get(section, {}), **options.get(section, {})} for section in sections}
     return replace(recipe, options=merged, **names)

@@ -1,4 +1,4 @@
-"""Summands of CC-GAN's objectives, as functions of tensors."""
+"""The loss terms of CC-GAN, as functions of tensors."""
 
 import torch
 from torch import Tensor
@@ -8,9 +8,14 @@ from zoo_core import Discriminator, RotationClassifier, StepRandom, UsageError, 
 
 
 def masked_mse(x: Tensor, x_g: Tensor, masks: Tensor) -> Tensor:
-    """Mean squared error over the pixels inside the holes: sum(hole * (x - x_G)^2) / (hole pixels * channels).
+    """Mean squared error inside the holes: sum(mask * (x - x_G)^2) / (missing pixels * channels).
 
-    The L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of the holes.
+    This is L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of the holes.
+
+    Args:
+        x: Original images (N, C, H, W) in [-1, 1].
+        x_g: Generated images (N, C, H, W) in [-1, 1].
+        masks: (N, 1, H, W), 1 where pixels are missing.
     """
     error = masks * (x.float() - x_g.float()) ** 2
     return error.sum() / (all_reduce_mean(masks.sum()) * x.shape[1]).clamp(min=1)
@@ -22,32 +27,29 @@ def bce(logits: Tensor, target: float) -> Tensor:
 
 
 def class_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of class logits (N, K) over the labelled images (N,); 0 where every label is -1."""
+    """Mean cross-entropy of class logits (N, K) over the labelled images (N,); 0 if every label is -1."""
     total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
     return total / (labels >= 0).sum().clamp(min=1)
 
 
 def rotate_randomly(images: Tensor, random: StepRandom) -> tuple[Tensor, Tensor]:
-    """Images (N, C, H, W), H = W, each turned by a random number of quarters, and these numbers (N,)."""
+    """Rotates square images (N, C, H, W) by random numbers of quarter turns; returns the numbers (N,) as well."""
     turns = random.integers(0, 3, len(images))
-    turned = torch.stack([torch.rot90(images, quarters, (2, 3)) for quarters in range(4)])
-    return turned[turns, torch.arange(len(images), device=images.device)], turns
+    rotations = torch.stack([torch.rot90(images, quarters, (2, 3)) for quarters in range(4)])
+    return rotations[turns, torch.arange(len(images), device=images.device)], turns
 
 
 def rotation_cross_entropy(discriminator: Discriminator, images: Tensor, turns: Tensor) -> Tensor:
-    """Mean cross-entropy of telling by how many quarters images were turned (Gidaris et al. 2018).
+    """Mean cross-entropy of the predicted numbers of quarter turns (Gidaris et al. 2018).
+
+    Args:
+        discriminator: A `RotationClassifier`.
+        images: Rotated images (N, C, H, W) in [-1, 1].
+        turns: By how many quarter turns each was rotated, int64 (N,).
 
     Raises:
-        UsageError: The discriminator was built without a head for it.
+        UsageError: The discriminator cannot predict rotations.
     """
     if not isinstance(discriminator, RotationClassifier):
-        raise UsageError(f"{type(discriminator).__name__} cannot tell rotations. Write `-o loss.w_rotation=0`.")
+        raise UsageError(f"{type(discriminator).__name__} cannot predict rotations. Write `-o loss.w_rotation=0`.")
     return F.cross_entropy(discriminator.classify_rotation(images).float(), turns)
-
-
-def r1_penalty(discriminator: Discriminator, x: Tensor) -> Tensor:
-    """R1: half the mean squared norm of the validity's gradient at real images x (Mescheder et al. 2018, eq. 9)."""
-    at = x.detach().requires_grad_()
-    validity = discriminator(at).validity.float().flatten(1).mean(1).sum()
-    (slope,) = torch.autograd.grad(validity, at, create_graph=True)
-    return slope.square().sum((1, 2, 3)).mean() / 2

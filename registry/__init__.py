@@ -1,8 +1,8 @@
-"""What plugins offer to the zoo: discovery, isolation, look-up. Knows no networks and never imports torch."""
+"""Plugins and their components: discovery, isolation, look-up. Never imports torch."""
 
 from registry.catalogue import Catalogue
 from registry.component import KINDS, Component
-from registry.errors import UsageError, ZooError, unknown
+from registry.errors import UsageError, ZooError, unknown_name_error
 from registry.loading import PluginAPI, load_plugins
 from registry.plugins import PluginRecord, Plugins, summarize_error
 from registry.register import Register
@@ -11,13 +11,13 @@ __all__ = [
     "KINDS",
     "Catalogue",
     "Component",
-    "PluginRecord",
     "PluginAPI",
+    "PluginRecord",
     "Plugins",
     "Register",
     "UsageError",
     "ZooError",
     "load_plugins",
     "summarize_error",
-    "unknown",
+    "unknown_name_error",
 ]

@@ -1,4 +1,4 @@
-"""What a plugin offers: a named, lazily imported thing with its origin."""
+"""A component that a plugin registers: its name, its origin, and where to import it from."""
 
 from dataclasses import asdict, dataclass
 from importlib import import_module
@@ -11,15 +11,15 @@ KINDS = ("generator", "discriminator", "loss", "dataset", "recipe")
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One entry of the zoo.
+    """One component.
 
     Attributes:
         kind: One of `KINDS`.
         name: The short name that a user types.
         target: "module:attribute"; imported when the component is first used.
         summary: One line for `zoo list`.
-        plugin: Name of the plugin that offers it.
-        distribution: Installed distribution the plugin came from.
+        plugin: Name of the plugin that registers it.
+        distribution: Installed distribution of the plugin.
         version: Version of that distribution.
     """
 
@@ -48,8 +48,8 @@ class Component:
         except Exception as error:
             raise ZooError(
                 f"The {self.kind} '{self.qualified_name}' of {self.distribution} {self.version} cannot be loaded from "
-                f"{self.target}: {type(error).__name__}: {error}. If the plugin is yours, mend that "
-                f"module or target; else update it, or leave it out with ZOO_DISABLED_PLUGINS={self.plugin}."
+                f"{self.target}: {type(error).__name__}: {error}. If the plugin is yours, fix that module or target; "
+                f"otherwise update the plugin, or disable it with ZOO_DISABLED_PLUGINS={self.plugin}."
             ) from error
 
     def as_dict(self) -> dict[str, str]:

@@ -1,32 +1,46 @@
-"""Errors that a user reads: what was asked, what exists, what to type next."""
+"""Errors for users: what was requested, what is available, what to type next."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class ZooError(Exception):
-    """Something a user can act on; the command line prints it as one message and exits with 1."""
+    """Something that a user can fix. The command line prints the message without a traceback and exits with status 1.
+
+    Example:
+        >>> from zoo_core import ZooError
+        >>> raise ZooError("stripes.npz is damaged. Download it again.")
+        Traceback (most recent call last):
+        registry.errors.ZooError: stripes.npz is damaged. Download it again.
+    """
 
     exit_code = 1
 
 
 class UsageError(ZooError):
-    """The request itself was wrong: a misspelt name, a value out of range. Exits with 2."""
+    """The request itself is wrong, such as a misspelt name or a value out of range. The exit status is 2.
+
+    Example:
+        >>> from zoo_core import UsageError
+        >>> raise UsageError("The image size 30 is not a multiple of 8. Write `--image-size 32`.")
+        Traceback (most recent call last):
+        registry.errors.UsageError: The image size 30 is not a multiple of 8. Write `--image-size 32`.
+    """
 
     exit_code = 2
 
 
-def unknown(what: str, name: str, known: Iterable[str], look_up: str = "") -> UsageError:
-    """Builds the error for a name that is not known.
+def unknown_name_error(kind: str, name: str, available: Iterable[str], hint: str = "") -> UsageError:
+    """Builds the error for an unknown name.
 
     Args:
-        what: The kind of thing that was asked for, such as "recipe".
-        name: What was asked.
-        known: The names that exist.
-        look_up: What to type to see all of them.
+        kind: What was requested, such as "recipe".
+        name: The requested name.
+        available: The names that exist.
+        hint: What to type to see all of them.
     """
-    names = sorted(set(known))
+    names = sorted(set(available))
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-    advice = f" Did you mean '{close[0]}'?" if close else ""
-    exists = f" There is: {', '.join(names)}." if names else f" There is no {what} at all."
-    return UsageError(f"Unknown {what} '{name}'.{advice}{exists}{' ' + look_up if look_up else ''}")
+    suggestion = f" Did you mean '{close[0]}'?" if close else ""
+    listed = f" Available: {', '.join(names)}." if names else f" No {kind} is available."
+    return UsageError(f"Unknown {kind} '{name}'.{suggestion}{listed}{' ' + hint if hint else ''}")

@@ -1,9 +1,7 @@
-"""Finds installed plugins and loads each one so that its trouble stays its own."""
+"""Finds the installed plugins and loads each one in isolation."""
 
-import io
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from time import perf_counter
@@ -12,29 +10,27 @@ from typing import Any
 import pluggy
 
 from registry.catalogue import Catalogue
-from registry.errors import unknown
+from registry.errors import ZooError, unknown_name_error
 from registry.plugins import PluginRecord, Plugins, summarize_error
 from registry.register import Register
-
-SLOW_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class PluginAPI:
-    """The contract that plugins are held against.
+    """The interface that plugins implement.
 
     Attributes:
         project: pluggy project name, and the entry-point group.
         hookspecs: Classes whose methods specify the hooks.
-        api_version: Number that a plugin's own `ZOO_API` has to equal, where it states one.
+        version: Number that a plugin's own `ZOO_API` must equal, if the plugin states one.
     """
 
     project: str
     hookspecs: tuple[type, ...]
-    api_version: int
+    version: int
 
-    def manager(self) -> pluggy.PluginManager:
-        """A fresh pluggy manager that knows the hooks and no plugin."""
+    def create_manager(self) -> pluggy.PluginManager:
+        """A new pluggy manager with these hooks and without plugins."""
         manager = pluggy.PluginManager(self.project)
         for specification in self.hookspecs:
             manager.add_hookspecs(specification)
@@ -42,107 +38,109 @@ class PluginAPI:
 
 
 class PluginContractError(Exception):
-    """A plugin breaks the contract in a way that has no exception of its own."""
+    """A plugin breaks the contract in a way that has no other exception."""
 
 
 def load_plugins(
-    system: PluginAPI, found: Iterable[EntryPoint] | None = None, environ: Mapping[str, str] = os.environ
+    api: PluginAPI, installed: Iterable[EntryPoint] | None = None, environ: Mapping[str, str] = os.environ
 ) -> Plugins:
     """Loads every installed plugin in isolation, in the order of (distribution, name).
 
     Args:
-        system: The hooks and the version of the interface.
-        found: Entry points to load; those installed under the project's group when None.
-        environ: Where ZOO_PLUGINS (only these), ZOO_DISABLED_PLUGINS (not these) and ZOO_STRICT_PLUGINS (raise) are.
+        api: The hooks and their version.
+        installed: Entry points to load; all that are installed under the project's group if None.
+        environ: May contain ZOO_PLUGINS (load only these), ZOO_DISABLED_PLUGINS (leave these out) and
+            ZOO_STRICT_PLUGINS (raise the error of a failing plugin).
 
     Raises:
         UsageError: ZOO_PLUGINS or ZOO_DISABLED_PLUGINS names a plugin that is not installed.
     """
-    entries = sorted(entry_points(group=system.project) if found is None else found, key=_origin)
-    excluded = _excluded({entry.name for entry in entries}, environ)
-    manager = system.manager()
+    entries = sorted(entry_points(group=api.project) if installed is None else installed, key=_get_origin)
+    disabled = _find_disabled({entry.name for entry in entries}, environ)
+    manager = api.create_manager()
     records: list[PluginRecord] = []
     for entry in entries:
-        if entry.name in excluded:
-            records.append(_record(entry, "disabled", f"left out by {excluded[entry.name]}"))
+        if entry.name in disabled:
+            records.append(_make_record(entry, "disabled", f"left out by {disabled[entry.name]}"))
         else:
-            records.append(_load(entry, system, manager, strict=environ.get("ZOO_STRICT_PLUGINS") == "1"))
+            records.append(_load(entry, api, manager, strict=environ.get("ZOO_STRICT_PLUGINS") == "1"))
     return Plugins(tuple(records), Catalogue(c for record in records for c in record.components), manager)
 
 
-def _load(entry: EntryPoint, system: PluginAPI, manager: pluggy.PluginManager, strict: bool) -> PluginRecord:
+def _load(entry: EntryPoint, api: PluginAPI, manager: pluggy.PluginManager, strict: bool) -> PluginRecord:
+    distribution, name, version = _get_origin(entry)
+    register = Register(name, distribution, version)
     started = perf_counter()
-    printed = io.StringIO()
-    register = Register(entry.name, *_origin(entry)[::2])
     try:
-        with redirect_stdout(printed):
-            plugin = entry.load()
-            hooks = _try_out(plugin, system, register)
-        if manager.has_plugin(entry.name):
-            raise PluginContractError(f"another distribution has a plugin named '{entry.name}' too")
-        manager.register(plugin, entry.name)
+        plugin = entry.load()
+        hooks = _check_and_register(plugin, api, register)
+        if manager.has_plugin(name):
+            raise PluginContractError(f"another distribution has a plugin named '{name}' as well")
+        manager.register(plugin, name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         if strict:
             raise
-        return _record(entry, "failed", _failure(error), seconds=perf_counter() - started)
-    seconds = perf_counter() - started
-    remark = _remark(seconds, printed.getvalue())
-    return _record(entry, "loaded", remark, tuple(hooks), tuple(register.components), seconds)
+        return _make_record(entry, "failed", _explain(error), seconds=perf_counter() - started)
+    components = tuple(register.components)
+    return _make_record(entry, "loaded", hooks=hooks, components=components, seconds=perf_counter() - started)
 
 
-def _try_out(plugin: object, system: PluginAPI, register: Register) -> list[str]:
-    """Holds one plugin alone against the hooks and lets it register; returns the hooks it implements."""
-    version = getattr(plugin, "ZOO_API", system.api_version)
-    if version != system.api_version:
-        raise PluginContractError(f"made for plugin API {version}, this is {system.api_version}")
-    trial = system.manager()
-    trial.register(plugin)
-    trial.check_pending()
-    if not trial.get_hookcallers(plugin):
+def _check_and_register(plugin: object, api: PluginAPI, register: Register) -> tuple[str, ...]:
+    """Checks one plugin against the hooks, in a manager without others, and lets it register; returns its hooks."""
+    _check_version(getattr(plugin, "ZOO_API", api.version), api)
+    manager = api.create_manager()
+    manager.register(plugin)
+    manager.check_pending()
+    hooks = manager.get_hookcallers(plugin)
+    if not hooks:
         raise PluginContractError("implements no hook: is @hookimpl missing?")
-    trial.hook.register_components(register=register)
-    return sorted(caller.name for caller in trial.get_hookcallers(plugin) or ())
+    for implementation in (implementation for hook in hooks for implementation in hook.get_hookimpls()):
+        if implementation.wrapper or implementation.hookwrapper:
+            raise PluginContractError("has a hook wrapper, but hooks are called for each plugin on its own")
+    manager.hook.register_components(register=register)
+    return tuple(sorted(hook.name for hook in hooks))
 
 
-def _excluded(installed: set[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Names to leave out, each with the variable that says so."""
-    allowed, refused = (_names(environ, variable, installed) for variable in ("ZOO_PLUGINS", "ZOO_DISABLED_PLUGINS"))
-    excluded = dict.fromkeys(installed - allowed, "ZOO_PLUGINS") if environ.get("ZOO_PLUGINS") else {}
-    return excluded | dict.fromkeys(refused, "ZOO_DISABLED_PLUGINS")
+def _check_version(version: object, api: PluginAPI) -> None:
+    if version == api.version:
+        return
+    if version in range(1, api.version):
+        advice = f"rename what CHANGELOG.md lists, and state ZOO_API = {api.version}"
+    else:
+        advice = "install versions of both that fit each other"
+    raise PluginContractError(f"made for plugin API {version}, but {api.project} has API {api.version}: {advice}")
 
 
-def _names(environ: Mapping[str, str], variable: str, installed: set[str]) -> set[str]:
+def _find_disabled(installed: set[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Names of the plugins to leave out, each with the variable that does so."""
+    allowed = _read_names(environ, "ZOO_PLUGINS", installed)
+    disabled = _read_names(environ, "ZOO_DISABLED_PLUGINS", installed)
+    not_allowed = dict.fromkeys(installed - allowed, "ZOO_PLUGINS") if environ.get("ZOO_PLUGINS") else {}
+    return not_allowed | dict.fromkeys(disabled, "ZOO_DISABLED_PLUGINS")
+
+
+def _read_names(environ: Mapping[str, str], variable: str, installed: set[str]) -> set[str]:
     names = {name.strip() for name in environ.get(variable, "").split(",") if name.strip()}
     for name in sorted(names - installed):
-        raise unknown(f"plugin in {variable}", name, installed)
+        raise unknown_name_error(f"plugin in {variable}", name, installed)
     return names
 
 
-def _record(entry: EntryPoint, status: str, reason: str, *rest: Any, **fields: Any) -> PluginRecord:
-    distribution, _, version = _origin(entry)
-    return PluginRecord(entry.name, distribution, version, status, reason, *rest, **fields)
+def _make_record(entry: EntryPoint, status: str, reason: str = "", **fields: Any) -> PluginRecord:
+    distribution, name, version = _get_origin(entry)
+    return PluginRecord(name, distribution, version, status, reason, **fields)
 
 
-def _origin(entry: EntryPoint) -> tuple[str, str, str]:
-    """Distribution, entry-point name and version: the sorting key, and what a record shows."""
+def _get_origin(entry: EntryPoint) -> tuple[str, str, str]:
+    """Distribution, entry-point name and version: the order of loading, and the content of a record."""
     dist = entry.dist
     return (dist.name, entry.name, dist.version) if dist else ("unknown", entry.name, "unknown")
 
 
-def _failure(error: BaseException) -> str:
-    """One line on why a plugin is not loaded; what breaks the contract needs no place in a file."""
-    if isinstance(error, (PluginContractError, pluggy.PluginValidationError)):
+def _explain(error: BaseException) -> str:
+    """One line on why a plugin is not loaded; errors of this project need no code location."""
+    if isinstance(error, (PluginContractError, ZooError, pluggy.PluginValidationError)):
         return " ".join(str(error).split())
     return summarize_error(error)
-
-
-def _remark(seconds: float, printed: str) -> str:
-    """What a user should know of a plugin that works but misbehaves."""
-    remarks = []
-    if seconds > SLOW_SECONDS:
-        remarks.append(f"slow: took {seconds:.1f} s to load")
-    if printed:
-        remarks.append(f"printed while loading: {' '.join(printed.split())[:60]!r}")
-    return "; ".join(remarks)

@@ -1,7 +1,9 @@
-"""What became of the installed plugins, and how their hooks are called."""
+"""The installed plugins: whether each one is loaded, and how to call their hooks."""
 
 import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +12,22 @@ import pluggy
 from registry.catalogue import Catalogue
 from registry.component import Component
 
-HERE = Path(__file__).parent
+PACKAGE_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class PluginRecord:
-    """What became of one installed plugin.
+    """One installed plugin: whether it is loaded, and what it offers.
 
     Attributes:
         name: Name of the entry point.
         distribution: Distribution that declares it.
         version: Version of that distribution.
         status: "loaded", "failed" or "disabled".
-        reason: Why it is not loaded, or what is remarkable about it; else empty.
-        hooks: Names of the hooks it implements.
-        components: What it offers.
-        seconds: Time it took to load.
+        reason: Why it is not loaded; empty if it is.
+        hooks: Names of the hooks that it implements.
+        components: What it registers.
+        seconds: Time that loading took.
     """
 
     name: str
@@ -39,48 +41,44 @@ class PluginRecord:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for `zoo plugins --json`."""
-        offered = [f"{component.kind} {component.name}" for component in self.components]
-        return {**vars(self), "hooks": list(self.hooks), "components": offered, "seconds": round(self.seconds, 3)}
+        components = [f"{component.kind} {component.name}" for component in self.components]
+        return {**vars(self), "hooks": list(self.hooks), "components": components, "seconds": round(self.seconds, 3)}
 
 
 @dataclass(frozen=True)
 class Plugins:
-    """All plugins found, the catalogue of what the sound ones offer, and the manager that calls their hooks."""
+    """All installed plugins, the catalogue of their components, and the pluggy manager of their hooks."""
 
     records: tuple[PluginRecord, ...]
     catalogue: Catalogue
     manager: pluggy.PluginManager = field(repr=False)
 
-    def call(self, hook: str, without: frozenset[str] = frozenset(), **arguments: Any) -> dict[str, str]:
-        """Calls a hook of every plugin that implements it, each on its own.
+    def iterate_hook(self, hook: pluggy.HookCaller) -> Iterator[tuple[str, Callable[..., object]]]:
+        """Yields the plugins that implement a hook, in the order of loading, so that each can be called on its own.
 
         Args:
-            hook: Name of the hook.
-            without: Names of plugins to leave out.
-            arguments: What the hook is told.
+            hook: A hook of `manager`, such as `manager.hook.training_started`.
 
-        Returns:
-            For each plugin that failed, its name and the reason.
+        Yields:
+            The plugin's name, and its implementation: it takes all arguments of the hook by keyword, and passes on
+            those that the plugin declares.
         """
-        failures: dict[str, str] = {}
-        for name, plugin in self.manager.list_name_plugin():
-            if name in without:
-                continue
-            others = [other for other in self.manager.get_plugins() if other is not plugin]
-            try:
-                self.manager.subset_hook_caller(hook, others)(**arguments)
-            except Exception as error:
-                failures[name] = summarize_error(error)
-        return failures
+        names = [name for name, _ in self.manager.list_name_plugin()]
+        for implementation in sorted(hook.get_hookimpls(), key=lambda each: names.index(each.plugin_name)):
+            yield implementation.plugin_name, partial(_call, implementation)
+
+
+def _call(implementation: pluggy.HookImpl, **arguments: object) -> object:
+    return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 
 def summarize_error(error: BaseException) -> str:
-    """One line: what kind of error, its message, and the last place that is not inside a library or this package."""
-    places = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
-    where = f" ({Path(places[-1].filename).name}, line {places[-1].lineno})" if places else ""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
+    """One line: the kind of error, its message, and the last code location outside of libraries and this package."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
+    location = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{location}"
 
 
 def _is_library(filename: str) -> bool:
-    parts = Path(filename).parts
-    return filename.startswith("<") or "torch" in parts or "pluggy" in parts or Path(filename).parent == HERE
+    path = Path(filename)
+    return filename.startswith("<") or path.parent == PACKAGE_FOLDER or bool({"torch", "pluggy"} & set(path.parts))

@@ -1,95 +1,113 @@
-"""The floor plan, enforced: who may import whom, and what must stay light."""
+"""The order of the packages: which modules may import which, and what must not import torch."""
 
-import ast
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from import_graph import Import, read_imports
 from program import Run
 from site_folder import Site
 
-FLOORS = (
-    "registry",
-    "zoo_core.interfaces",
-    "zoo_core.training",
-    "zoo_core.inference",
-    "zoo_core.cli",
-    "zoo_core.plugin_kit",
-    "zoo_core.report",
-    "zoo_core.demo",
-    "ccgan_plugin",
+# The core itself, offered as plugins so that users can disable them: these may import everything in the core.
+PRIVILEGED_PLUGINS = ("zoo_core.data.plugin", "zoo_core.demo", "zoo_core.plugin_kit", "zoo_core.report")
+# Plugins like any other: these import only the public names of `zoo_core`.
+ORDINARY_PLUGINS = ("ccgan_plugin", "zoo_core.tensorboard")
+# A module may import its own package and the layers before it. Packages of one layer do not import each other.
+LAYERS = (
+    ("registry",),
+    ("zoo_core.extras", "zoo_core.files"),
+    ("zoo_core.interfaces",),
+    ("zoo_core",),  # only the module itself: it imports the public names on first use
+    ("zoo_core.data",),
+    ("zoo_core.evaluation",),
+    ("zoo_core.training",),
+    ("zoo_core.config",),
+    ("zoo_core.inference",),
+    ("zoo_core.cli",),
+    ("zoo_core.__main__", *PRIVILEGED_PLUGINS, *ORDINARY_PLUGINS),
 )
-MAY_IMPORT = {
-    "registry": {"registry"},
-    "zoo_core.interfaces": {"registry", "zoo_core.interfaces"},
-    "zoo_core.training": {"zoo_core.interfaces", "zoo_core.training"},
-    "zoo_core.inference": {"zoo_core.interfaces", "zoo_core.training", "zoo_core.inference"},
-    "zoo_core.cli": {"registry", "zoo_core.interfaces", "zoo_core.training", "zoo_core.inference", "zoo_core.cli"},
-    "zoo_core.plugin_kit": {"registry", "zoo_core", "zoo_core.plugin_kit"},
-    "zoo_core.report": {"registry", "zoo_core", "zoo_core.training", "zoo_core.cli", "zoo_core.report"},
-    "zoo_core.demo": {
-        "registry",
-        "zoo_core",
-        "zoo_core.interfaces",
-        "zoo_core.training",
-        "zoo_core.inference",
-        "zoo_core.cli",
-        "zoo_core.demo",
-    },
-    "ccgan_plugin": {"zoo_core", "ccgan_plugin"},
-}
-FORBIDDEN = {
-    "registry": {"torch", "click", "rich", "pydantic"},
+ORDER = {package: number for number, layer in enumerate(LAYERS) for package in layer}
+LIBRARIES_OF_COMMANDS = {"click", "rich"}
+FORBIDDEN_LIBRARIES = {
+    "registry": {"torch", "pydantic"} | LIBRARIES_OF_COMMANDS,
+    "zoo_core.extras": LIBRARIES_OF_COMMANDS,
+    "zoo_core.files": LIBRARIES_OF_COMMANDS,
     "zoo_core.interfaces": {"rich"},
-    "zoo_core.training": {"click", "rich"},
-    "zoo_core.inference": {"click", "rich"},
+    "zoo_core.data": LIBRARIES_OF_COMMANDS,
+    "zoo_core.evaluation": LIBRARIES_OF_COMMANDS,
+    "zoo_core.training": LIBRARIES_OF_COMMANDS,
+    "zoo_core.config": LIBRARIES_OF_COMMANDS,
+    "zoo_core.inference": LIBRARIES_OF_COMMANDS,
 }
+HEAVY_LIBRARIES = {"torch", "torchvision", "numpy", "pydantic", "sklearn", "matplotlib", "jinja2"}
 
 
 @pytest.fixture(autouse=True)
 def without_reports() -> None:
-    """All plugins are looked at."""
+    """Enables all plugins."""
 
 
-def imports(path: Path) -> list[tuple[str, set[str]]]:
-    """Modules imported in a file, each with the names taken."""
-    found: list[tuple[str, set[str]]] = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, set()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            found.append((node.module or "", {alias.name for alias in node.names}))
-    return found
+@pytest.fixture(scope="module")
+def imports(repository: Path) -> dict[str, set[Import]]:
+    return read_imports(repository)
 
 
-def floor_of(module: str) -> str | None:
-    return next((floor for floor in FLOORS if module == floor or module.startswith(floor + ".")), None)
+def find_package(module: str, packages: Iterable[str] = ORDER) -> str | None:
+    """The innermost of the packages that contains a module; `zoo_core` contains only itself."""
+    names = [name for name in packages if module == name or (name != "zoo_core" and module.startswith(f"{name}."))]
+    return max(names, key=len, default=None)
 
 
-@pytest.mark.parametrize("floor", FLOORS)
-def test_rooms_import_only_what_they_may(floor: str, repository: Path) -> None:
-    files = sorted((repository / floor.replace(".", "/")).rglob("*.py"))
-    assert files
-    for path in files:
-        for module, names in imports(path):
-            if module.split(".")[0] in FORBIDDEN.get(floor, set()):
-                pytest.fail(f"{path} imports {module}")
-            target = "zoo_core" if module == "zoo_core" else floor_of(module)
-            assert target is None or target in MAY_IMPORT[floor], f"{path} imports {module} ({names})"
+def test_every_module_belongs_to_a_layer(imports: dict[str, set[Import]]) -> None:
+    assert {package for module in imports if (package := find_package(module))} == set(ORDER)
+    assert [module for module in imports if find_package(module) is None] == []
 
 
-def test_a_plugin_uses_nothing_but_the_public_names(repository: Path) -> None:
+def test_a_module_imports_only_its_own_package_and_lower_layers(imports: dict[str, set[Import]]) -> None:
+    for module, found in imports.items():
+        package = find_package(module)
+        assert package is not None
+        for target in {imported.target for imported in found}:
+            imported_package = find_package(target)
+            if imported_package not in (None, package):
+                assert ORDER[imported_package] < ORDER[package], f"{module} imports {target}"
+
+
+def test_no_modules_import_each_other(imports: dict[str, set[Import]]) -> None:
+    graph = {module: {imported.target for imported in found} - {module} for module, found in imports.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError
+
+
+@pytest.mark.parametrize("package", FORBIDDEN_LIBRARIES)
+def test_a_package_does_not_import_forbidden_libraries(imports: dict[str, set[Import]], package: str) -> None:
+    for module in imports:
+        if find_package(module) == package:
+            libraries = {imported.source.split(".")[0] for imported in imports[module]}
+            assert not libraries & FORBIDDEN_LIBRARIES[package], module
+
+
+def test_an_ordinary_plugin_imports_only_public_names(imports: dict[str, set[Import]]) -> None:
     import zoo_core
 
-    for path in (repository / "ccgan_plugin").rglob("*.py"):
-        for module, names in imports(path):
-            assert not module.startswith(("zoo_core.", "registry")), f"{path} reaches into {module}"
-            if module == "zoo_core":
-                assert names <= set(zoo_core.__all__), f"{path} takes {names - set(zoo_core.__all__)}"
+    for module, found in imports.items():
+        if plugin := find_package(module, ORDINARY_PLUGINS):
+            for source, name, _ in found:
+                if source.split(".")[0] in ("registry", "zoo_core") and find_package(source, (plugin,)) is None:
+                    assert source == "zoo_core", f"{module} imports {source}"
+                    assert name in zoo_core.__all__, f"{module} imports zoo_core.{name}"
 
 
-def test_the_registry_that_is_imported_is_ours(repository: Path) -> None:
+def test_every_plugin_of_the_distribution_is_either_privileged_or_ordinary(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    targets = {target.partition(":")[0] for target in project["entry-points"]["gan_zoo"].values()}
+    assert {find_package(target) for target in targets} == {*PRIVILEGED_PLUGINS, *ORDINARY_PLUGINS}
+
+
+def test_the_imported_registry_is_the_one_of_this_project() -> None:
     import registry
 
     assert Path(registry.__file__).parent.joinpath("plugins.py").is_file()
@@ -101,7 +119,7 @@ def test_every_public_name_can_be_imported() -> None:
 
     for name in zoo_core.__all__:
         assert getattr(zoo_core, name) is not None
-    with pytest.raises(AttributeError, match="no attribute 'Genertor'"):
+    with pytest.raises(AttributeError, match="No zoo_core attribute Genertor"):
         _ = zoo_core.Genertor  # type: ignore[attr-defined]
 
 
@@ -116,10 +134,10 @@ def test_light_commands_never_import_torch(command: list[str]) -> None:
     assert done.returncode == 0, done.stderr
     loaded = set(done.stderr.split())
     assert "zoo_core.cli.main" in loaded
-    assert not loaded & {"torch", "torchvision", "numpy", "pydantic", "sklearn", "matplotlib", "jinja2"}
+    assert not loaded & HEAVY_LIBRARIES
 
 
-WITNESS = """
+RECORDS_MODULES = """
     import os
     import sys
     from pathlib import Path
@@ -130,24 +148,24 @@ WITNESS = """
     @hookimpl
     def metrics_logged(step, metrics):
         Path("modules.txt").write_text("\\n".join([f"step {step}", *metrics, *sys.modules]))
-        os._exit(0)  # what comes after the first step does not matter
+        os._exit(0)  # the rest of the training does not matter
 """
-NOT_FOR_A_STEP = {"torchvision", "torchmetrics", "matplotlib", "jinja2", "onnx", "gradio", "transformers"}
+NOT_NEEDED_FOR_A_STEP = {"torchvision", "torchmetrics", "matplotlib", "jinja2", "onnx", "gradio", "transformers"}
 
 
-def test_a_training_step_waits_for_nothing_that_it_does_not_use(
-    process: Run, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_first_training_step_does_not_wait_for_libraries_that_it_does_not_use(
+    cold_process: Run, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Libraries that take seconds to import come after the first step, where something needs them."""
+    """Libraries that take seconds to import are imported later, when they are needed."""
     site = tmp_path / "site"
     site.mkdir()
-    Site(site).install("witness", WITNESS)
-    monkeypatch.setenv("ZOO_PLUGINS", "ccgan,data,tensorboard,witness")
-    done = process("train", "ccgan", "--steps", 1, "--width", 2, "--run-dir", "run", PYTHONPATH=str(site))
+    Site(site).install("recorder", RECORDS_MODULES)
+    monkeypatch.setenv("ZOO_PLUGINS", "ccgan,data,tensorboard,recorder")
+    done = cold_process("train", "ccgan", "--steps", 1, "--width", 2, "--run-dir", "run", PYTHONPATH=str(site))
     assert done.returncode == 0, done.stderr
-    seen = set((empty / "modules.txt").read_text().splitlines())
-    assert {"step 1", "generator/rec", "torch", "zoo_core.training.training_step"} <= seen
-    assert not seen & NOT_FOR_A_STEP
+    imported = set((empty / "modules.txt").read_text().splitlines())
+    assert {"step 1", "generator/rec", "torch", "zoo_core.training.training_step"} <= imported
+    assert not imported & NOT_NEEDED_FOR_A_STEP
 
 
 def test_importing_plugin_modules_does_not_import_torch() -> None:

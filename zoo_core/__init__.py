@@ -4,6 +4,15 @@ Everything that a plugin or a script needs can be imported from here. The names 
 imported on first use, so that a plugin can register itself without importing torch.
 """
 
+from typing import Any
+
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+from zoo_core.interfaces.renamed import refuse_old_name
+
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    refuse_old_name(name)
+    return _load(name)

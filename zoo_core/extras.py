@@ -1,4 +1,4 @@
-"""What only some users install: the extras of the distribution."""
+"""Optional dependencies: the extras of the distribution."""
 
 from importlib.util import find_spec
 
@@ -6,11 +6,11 @@ from registry import ZooError
 
 
 def require_extra(extra: str, *modules: str) -> None:
-    """Makes sure that the modules of an extra are there, without importing them.
+    """Checks that the modules of an extra are installed, without importing them.
 
     Raises:
-        ZooError: One is not installed.
+        ZooError: A module is not installed.
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        raise ZooError(f"This needs {' and '.join(missing)}, not installed here: pip install 'gan-zoo[{extra}]'.")
+        raise ZooError(f"This needs {' and '.join(missing)}, which `pip install 'gan-zoo[{extra}]'` installs.")

@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Files that are written atomically, read with clear errors, and checked by checksum."""
 
 import hashlib
 import json
@@ -9,17 +9,17 @@ from typing import Any
 
 from registry import UsageError, ZooError
 
-DRAFT = ".part"
+DRAFT_SUFFIX = ".part"  # of files and folders that are not yet complete
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Writes a JSON file so that a reader finds the old one or the new one, never a part."""
+    """Writes a JSON file; a reader finds the old or the new content, never a part of it."""
     write_text(path, json.dumps(value, indent=2) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file so that a reader finds the old one or the new one, never a part."""
-    draft = path.with_name(path.name + DRAFT)
+    """Writes a text file; a reader finds the old or the new content, never a part of it."""
+    draft = path.with_name(path.name + DRAFT_SUFFIX)
     with open(draft, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -27,20 +27,44 @@ def write_text(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def write_new_text(path: Path, text: str, overwrite: bool) -> None:
+    """Writes a text file that the user has named.
+
+    Raises:
+        UsageError: The file exists and must not be replaced.
+        ZooError: The file cannot be written.
+    """
+    check_not_exists(path, overwrite)
+    try:
+        write_text(path, text)
+    except OSError as error:
+        raise ZooError(f"{path} cannot be written: {error}.") from error
+
+
+def check_not_exists(path: Path, overwrite: bool) -> None:
+    """Checks that a file may be written.
+
+    Raises:
+        UsageError: The file exists and must not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists. Write `--overwrite` to replace it, or `--output` with another name.")
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Reads a JSON object.
 
     Raises:
-        ZooError: The file is damaged.
+        ZooError: The file is missing or damaged.
     """
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise ZooError(f"{path} cannot be read: {error}.") from error
 
 
 def sync(path: Path) -> None:
-    """Makes sure that a file or folder is on the disk."""
+    """Waits until a file or folder is on the disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -48,31 +72,7 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def sha256_of(path: Path) -> str:
-    """The sha256 sum of a file, in hexadecimal digits."""
+def compute_sha256(path: Path) -> str:
+    """The SHA-256 checksum of a file, as hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def check_not_exists(path: Path, overwrite: bool) -> None:
-    """Makes sure that a file may be written.
-
-    Raises:
-        UsageError: It exists and may not be replaced.
-    """
-    if path.exists() and not overwrite:
-        raise UsageError(f"{path} exists. Write `--overwrite` to replace it, or `--output` with another name.")
-
-
-def write_new_text(path: Path, text: str, overwrite: bool) -> None:
-    """Writes a text file so that a reader finds the old one or the new one, never a part.
-
-    Raises:
-        UsageError: The file exists and may not be replaced.
-        ZooError: It cannot be written.
-    """
-    check_not_exists(path, overwrite)
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise ZooError(f"{path} cannot be written: {error}.") from error

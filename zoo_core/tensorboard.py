@@ -1,4 +1,4 @@
-"""Writes runs for TensorBoard, where it is installed: the extra `gan-zoo[tensorboard]`."""
+"""Logs runs for TensorBoard, if it is installed: the extra `gan-zoo[tensorboard]`."""
 
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 FOLDER = "tensorboard"
 
 
-class TensorBoardLog:
-    """Every metric as a curve, every sample grid as a picture, every checkpoint as a note, in RUN/tensorboard."""
+class TensorBoardLogger:
+    """Logs metrics, sample grids, warnings and checkpoints to RUN/tensorboard."""
 
     def __init__(self) -> None:
         self.run_dir = Path()
@@ -22,7 +22,7 @@ class TensorBoardLog:
 
     @hookimpl
     def training_started(self, run: Mapping[str, Any]) -> None:
-        """Opens the log; what a resumed run will write again is dropped from the curves."""
+        """Opens the log. Curves of a resumed run are cut at its first step, from which they are written again."""
         if find_spec("tensorboard") is None:
             return
         from torch.utils.tensorboard import SummaryWriter
@@ -32,25 +32,25 @@ class TensorBoardLog:
 
     @hookimpl
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Adds to the curves, and the newest sample grid after a measurement."""
+        """Logs metrics and, after an evaluation, the sample grid."""
         if self.writer is None:
             return
         for name, value in metrics.items():
             self.writer.add_scalar(name, value, step)
         grid = self.run_dir / "samples" / f"step-{step:08d}.png"
         if grid.exists():
-            self._add_picture(grid, step)
-        self.writer.flush()  # a run may end at any moment
+            self._add_image(grid, step)
+        self.writer.flush()  # the run may be stopped at any moment
 
     @hookimpl
     def training_warned(self, step: int, message: str) -> None:
-        """Notes what is wrong."""
+        """Logs the warning as text."""
         if self.writer is not None:
             self.writer.add_text("warning", message, step)
 
     @hookimpl
     def checkpoint_saved(self, step: int, path: Path) -> None:
-        """Notes where the checkpoint is."""
+        """Logs the path of the checkpoint as text."""
         if self.writer is not None:
             self.writer.add_text("checkpoint", str(path), step)
 
@@ -61,13 +61,13 @@ class TensorBoardLog:
             self.writer.close()
             self.writer = None
 
-    def _add_picture(self, path: Path, step: int) -> None:
+    def _add_image(self, path: Path, step: int) -> None:
         import numpy as np
         from PIL import Image
 
         assert self.writer is not None
-        with Image.open(path) as picture:
-            self.writer.add_image("samples", np.asarray(picture.convert("RGB")), step, dataformats="HWC")
+        with Image.open(path) as image:
+            self.writer.add_image("samples", np.asarray(image.convert("RGB")), step, dataformats="HWC")
 
 
-plugin = TensorBoardLog()
+plugin = TensorBoardLogger()

@@ -40,7 +40,7 @@ def biharmonic(image: Pixels, mask: Pixels) -> Pixels:
     """Biharmonic equation (Damelin and Hoang 2018)."""
     axis = -1 if image.ndim == 3 else None
     filled = inpaint_biharmonic(image.astype(np.float64) / 255, mask.astype(bool), channel_axis=axis)
-    return (np.clip(filled, 0, 1) * 255).round().astype(np.uint8)
+    return (np.clip(filled, 0, 1) * 255).round().astype(np.uint8)  # type: ignore[no-any-return]
 
 
 METHODS: dict[str, Callable[[Pixels, Pixels], Pixels]] = {
@@ -60,7 +60,7 @@ class Classic(Generator):
     def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
         """Fills the holes (N, 1, H, W) of images (N, C, H, W) one by one."""
         known = ((1 - masks) * images).add(1).mul(127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
-        masks = masks.to(torch.uint8).squeeze(1).numpy()
+        masks = masks.to(torch.uint8).squeeze(1).numpy()  # type: ignore[assignment]
         filled = [self.method(image.squeeze(), mask) for image, mask in zip(known, masks, strict=True)]
         pixels = torch.from_numpy(np.stack(filled)).view(len(images), *images.shape[2:], -1)
         return pixels.permute(0, 3, 1, 2).float().div(127.5).sub(1)

@@ -55,7 +55,7 @@ class Comparison:
         steps = [(name, *map("{:,.1f}".format, self._in_order(name))) for name in self.race.contenders]
         ratios = [(name, f"{ratio:.3f}") for name, ratio in self.ratios.items()]
         times = markdown(("step of", "ms", "lower quartile", "upper quartile"), steps)
-        return "\n\n".join([title, times, markdown(("ratio", ""), ratios)])
+        return "\n\n".join([title, times, markdown(("ratio", ""), ratios)])  # type: ignore[arg-type]
 
     def _in_order(self, name: str) -> tuple[float, float, float]:
         low, median, high = self.race.quartiles_ms(name)

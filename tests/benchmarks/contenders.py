@@ -13,7 +13,7 @@ from timing import Step
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
 from ccgan_plugin.recipes import CCGAN
 from zoo_core import ImageDataset, Trainer, TrainingData, TrainSettings
-from zoo_core.cli.bench import NOWHERE
+from zoo_core.cli.bench import UNWRITABLE_DIR
 from zoo_core.data.pixels import TensorPixels
 
 BATCHES = 8  # of different images
@@ -66,25 +66,25 @@ def trainer(case: Case, **options: Any) -> Trainer:
     generator = MaskedAutoencoder(data.spec, width=case.width)
     critic = DualHeadPatchGAN(data.spec, width=case.width, **options)
     settings = TrainSettings(batch_size=case.batch, device="cpu", lr=CCGAN.options["train"]["lr"])
-    return Trainer(generator, critic, RecAdvAux(**CCGAN.options["loss"]), data, settings, NOWHERE)
+    return Trainer(generator, critic, RecAdvAux(**CCGAN.options["loss"]), data, settings, UNWRITABLE_DIR)
 
 
 def trainer_step(case: Case) -> Step:
     """The trainer's own, from asking for the batch."""
     trained = trainer(case)
-    return lambda number: trained.training_step.play(number, trained.batch)
+    return lambda number: trained.training_step.train(number, trained.load_batches(number))
 
 
 def by_hand_step(case: Case) -> Step:
     """The same by hand, on the same batches, got in the same way."""
     like = trainer(case)
-    hand = ByHand(like.training_step.generator, like.training_step.discriminator)
-    return lambda number: hand.step(number, like.batch(number))
+    hand = ByHand(like.training_step.generator, like.training_step.discriminator)  # type: ignore[arg-type]
+    return lambda number: hand.step(number, like.load_batch(number))
 
 
 def listing_step(case: Case) -> Step:
-    """The listing's, on one batch that lies ready as floats: what its loader would take is not counted."""
-    batch = trainer(case).batch(0)
+    """The listing's, on one batch that is in memory as floats; its loader is not timed."""
+    batch = trainer(case).load_batch(0)
     images = batch.images.contiguous()
     peer = Listing(Options(case.size, case.channels, case.classes, case.width))
     return lambda _: peer.step(images, batch.labels)
@@ -99,7 +99,7 @@ def floor_step(case: Case) -> Step:
 def convolutions(trained: Trainer) -> list[Any]:
     """The calls of convolutions in one step of a trainer."""
     with watched(trained.training_step.generator, trained.training_step.discriminator) as calls:
-        trained.training_step.play(0, trained.batch)
+        trained.training_step.train(0, trained.load_batches(0))
     return calls
 
 

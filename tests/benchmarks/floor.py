@@ -100,5 +100,5 @@ def watched(*networks: nn.Module) -> Iterator[list[Call]]:
 
 
 def format_of(tensor: Tensor) -> torch.memory_format:
-    """How a tensor (N, C, H, W) lies in memory."""
+    """The memory layout of a tensor (N, C, H, W)."""
     return torch.contiguous_format if tensor.is_contiguous() else torch.channels_last

@@ -16,15 +16,14 @@ from typing import Any
 import torch
 from PIL import Image
 
-from registry import load_plugins
 from zoo_core import ImageDataset, Model, Trainer, evaluate
 from zoo_core.config.composition import Composition
-from zoo_core.config.layers import merge_layers
+from zoo_core.config.sections import merge_sections
 from zoo_core.data.pixels import TensorPixels
 from zoo_core.evaluation.evaluate import MASK_SIZES
 from zoo_core.inference.inpainting import inpaint_all
 from zoo_core.inference.masks import Mask, make_random_mask
-from zoo_core.interfaces.hookspecs import plugin_api
+from zoo_core.interfaces.plugin_hooks import load_installed_plugins
 
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe ccgan": {},
@@ -53,17 +52,17 @@ def main() -> None:
 
 def costs(layer: dict[str, Any], folder: Path, rounds: int, count: int) -> list[tuple[str, float, float]]:
     """What is done, its seconds an image, and how many times as long an image of a training step takes."""
-    catalogue = load_plugins(plugin_api()).catalogue
+    catalogue = load_installed_plugins().catalogue
     recipe = catalogue.find("recipe", "ccgan")
     composition = Composition.from_settings(
-        catalogue, recipe.qualified_name, merge_layers(recipe.load().sections(), layer)
+        catalogue, recipe.qualified_name, merge_sections(recipe.load().to_sections(), layer)
     )
-    trainer, images = composition.trainer(folder / "run"), _first(composition.images("test"), count)
+    trainer, images = composition.build_trainer(folder / "run"), _first(composition.read_images("test"), count)
     kinds = {"training": partial(_step, trainer), **_uses(trainer, images)}
     fastest = dict.fromkeys(kinds, float("inf"))
     for _ in range(rounds + 1):
         for what, run in kinds.items():
-            fastest[what] = min(fastest[what], _seconds_an_image(run))
+            fastest[what] = min(fastest[what], _seconds_an_image(run))  # type: ignore[arg-type]
     return [(what, cost, fastest["training"] / cost) for what, cost in fastest.items()]
 
 
@@ -79,7 +78,7 @@ def _uses(trainer: Trainer, images: ImageDataset) -> dict[str, Callable[[], int]
 
 
 def _step(trainer: Trainer) -> int:
-    trainer.training_step.play(0, trainer.batch)
+    trainer.training_step.train(0, trainer.load_batches(0))
     return trainer.settings.batch_size
 
 

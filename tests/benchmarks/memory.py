@@ -11,7 +11,7 @@ import sys
 import torch
 from contenders import CONTENDERS, Case
 
-from zoo_core.training.benchmark import peak_memory
+from zoo_core.training.benchmark import measure_peak_memory
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     step = CONTENDERS[asked.contender](Case(asked.size, asked.batch, asked.width))
     for number in range(asked.steps):
         step(number)
-    memory, _ = peak_memory(torch.device("cpu"))
+    memory, _ = measure_peak_memory(torch.device("cpu"))
     print(f"{(memory or 0) / 1e6:.1f}")
 
 

@@ -21,12 +21,11 @@ from listing import Listing, Options
 from timing import markdown
 from torch import Tensor
 
-from registry import load_plugins
 from zoo_core import Discriminator, Generator, ImageSpec, Trainer, evaluate
-from zoo_core.cli.bench import NOWHERE
+from zoo_core.cli.bench import UNWRITABLE_DIR
 from zoo_core.config.composition import Composition
-from zoo_core.config.layers import merge_layers
-from zoo_core.interfaces.hookspecs import plugin_api
+from zoo_core.config.sections import merge_sections
+from zoo_core.interfaces.plugin_hooks import load_installed_plugins
 
 MEASURES = ("hole_psnr", "accuracy")
 
@@ -79,7 +78,7 @@ class Side:
     """One of the two.
 
     Attributes:
-        name: What it is told as.
+        name: Its label in the table.
         learn: Takes the step with a number, and returns its seconds.
         measure: Measures what it has learnt.
     """
@@ -106,7 +105,7 @@ def listing_side(asked: argparse.Namespace) -> Side:
     peer = Listing(Options(spec.height, spec.channels, spec.classes, asked.width, asked.lr))
 
     def learn(number: int) -> float:
-        batch = like.batch(number)
+        batch = like.load_batch(number)
         images = batch.images.contiguous()
         return seconds_of(lambda: peer.step(images, batch.labels))
 
@@ -119,7 +118,7 @@ def zoo_side(asked: argparse.Namespace) -> Side:
     averages = trained.training_step.ema
     return Side(
         asked.recipe,
-        lambda number: seconds_of(lambda: trained.training_step.play(number, trained.batch)),
+        lambda number: seconds_of(lambda: trained.training_step.train(number, trained.load_batches(number))),
         lambda: measured(trained, averages.generator, averages.discriminator),
     )
 
@@ -143,7 +142,7 @@ def parsed() -> argparse.Namespace:
 
 def trainer(asked: argparse.Namespace) -> Trainer:
     """A trainer of the recipe, as `zoo train` would build it."""
-    catalogue = load_plugins(plugin_api()).catalogue
+    catalogue = load_installed_plugins().catalogue
     width = {"width": asked.width}
     layer: dict[str, dict[str, Any]] = {
         "data": {"name": asked.data, "root": asked.data_root, "labels": asked.labels},
@@ -151,8 +150,9 @@ def trainer(asked: argparse.Namespace) -> Trainer:
         "discriminator": width,
         "train": {"batch_size": asked.batch, "steps": asked.most, "seed": asked.seed, "device": "cpu"},
     }
-    recipe = catalogue.find("recipe", asked.recipe).load().sections()
-    return Composition.from_settings(catalogue, asked.recipe, merge_layers(recipe, layer)).trainer(NOWHERE)
+    recipe = catalogue.find("recipe", asked.recipe).load().to_sections()
+    composition = Composition.from_settings(catalogue, asked.recipe, merge_sections(recipe, layer))
+    return composition.build_trainer(UNWRITABLE_DIR)
 
 
 def seconds_of(step: Callable[[], object]) -> float:

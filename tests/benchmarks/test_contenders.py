@@ -21,10 +21,10 @@ CONVOLUTIONS = (torch.ops.aten.convolution, torch.ops.aten.convolution_backward)
 def test_the_step_by_hand_is_the_trainers() -> None:
     """Without dropout, whose draws are no part of the mathematics: they depend on the order of the passes."""
     ours, like = trainer(TINY, dropout=0.0), trainer(TINY, dropout=0.0)
-    hand = ByHand(like.training_step.generator, like.training_step.discriminator)
+    hand = ByHand(like.training_step.generator, like.training_step.discriminator)  # type: ignore[arg-type]
     for number in range(3):
-        expected = ours.training_step.play(number, ours.batch)
-        terms = hand.step(number, like.batch(number))
+        expected = ours.training_step.train(number, ours.load_batches(number))
+        terms = hand.step(number, like.load_batch(number))
         assert set(terms) == set(expected)
         for name, value in terms.items():
             assert value.item() == pytest.approx(expected[name].item(), rel=1e-4), (number, name)
@@ -40,7 +40,7 @@ def convolution_flops(step: object, *arguments: object) -> int:
 def test_the_floor_holds_as_much_arithmetic_as_the_convolutions_of_a_step() -> None:
     """By torch's own count of operations, forward and backward; frozen weights and images ask for less."""
     floor, played = Floor(convolutions(trainer(TINY))), trainer(TINY)
-    flops = convolution_flops(played.training_step.play, 0, played.batch)
+    flops = convolution_flops(played.training_step.train, 0, played.load_batches(0))
     assert flops > 1e6
     assert convolution_flops(floor.step) == flops
 
@@ -93,7 +93,7 @@ def test_the_listings_other_faults_are_all_there() -> None:
 
 def test_contenders_take_turns_and_the_warm_up_is_not_counted() -> None:
     played: list[tuple[str, int]] = []
-    race = Race({name: lambda number, name=name: played.append((name, number)) for name in "ab"}, warm_up=1).run(2)
+    race = Race({name: lambda number, name=name: played.append((name, number)) for name in "ab"}, warm_up=1).run(2)  # type: ignore[misc]
     assert played == [("a", 0), ("b", 0), ("a", 1), ("b", 1), ("a", 2), ("b", 2)]
     assert len(race.seconds("a")) == 2
 
@@ -122,8 +122,8 @@ def test_the_listing_is_measured_by_what_it_has_learnt() -> None:
     with torch.no_grad():
         for weight in (*peer.generator.parameters(), *peer.discriminator.parameters()):
             weight.zero_()
-        peer.generator.model[-2].bias.fill_(-9.0)
-        peer.discriminator.aux_layer[0].bias[3] = 5.0
+        peer.generator.model[-2].bias.fill_(-9.0)  # type: ignore[operator]
+        peer.discriminator.aux_layer[0].bias[3] = 5.0  # type: ignore[operator]
     result = measured(trained, ListingFills(spec, peer), ListingTells(spec, peer))
     x = images.pixels.read(torch.arange(len(images))).double() / 127.5 - 1
     assert result["hole_psnr"] == pytest.approx(10 * torch.log10(4 / (x + 1).square().mean()).item(), abs=0.3)

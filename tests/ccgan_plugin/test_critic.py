@@ -5,14 +5,14 @@ from ccgan_plugin import DualHeadPatchGAN
 from zoo_core import ImageSpec, UsageError
 
 
-@pytest.mark.parametrize(("size", "cells"), [(32, 1), (64, 2), (96, 3), (128, 4)])
-def test_one_validity_logit_for_each_patch(size: int, cells: int) -> None:
+@pytest.mark.parametrize(("size", "patches"), [(32, 1), (64, 2), (96, 3), (128, 4)])
+def test_one_validity_logit_per_patch(size: int, patches: int) -> None:
     logits = DualHeadPatchGAN(ImageSpec(3, size, size, 10), width=4)(torch.zeros(2, 3, size, size))
-    assert logits.validity.shape == (2, 1, cells, cells)
+    assert logits.validity.shape == (2, 1, patches, patches)
     assert logits.classes.shape == (2, 10)
 
 
-def test_at_128_pixels_both_heads_read_512_maps_of_4x4() -> None:
+def test_at_128_pixels_both_heads_use_512_maps_of_4x4() -> None:
     critic = DualHeadPatchGAN(ImageSpec(3, 128, 128, 10))
     with torch.no_grad():
         assert critic.trunk(torch.zeros(1, 3, 128, 128)).shape == (1, 512, 4, 4)
@@ -54,5 +54,5 @@ def test_every_norm_works_on_the_smallest_image(norm: str) -> None:
 
 
 def test_images_that_are_too_small_are_refused() -> None:
-    with pytest.raises(UsageError, match=r"needs 32x32 pixels, not 16x16. Write `--image-size 32`"):
+    with pytest.raises(UsageError, match=r"needs at least 32x32 pixels, not 16x16. Write `--image-size 32`"):
         DualHeadPatchGAN(ImageSpec(3, 16, 16, 10))

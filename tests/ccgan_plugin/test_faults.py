@@ -1,6 +1,6 @@
-"""The faults of the published listing that CC-GAN here was written against, one test each.
+"""One test for each fault of the published listing.
 
-Numbers are those of the table in docs/method.md.
+The numbers are those of the table in docs/method.md.
 """
 
 import inspect
@@ -18,27 +18,29 @@ from zoo_core.training.training_step import GANTrainingStep
 
 
 class Spy(DualHeadPatchGAN):
-    """Remembers what it was shown."""
+    """Records the images that it receives."""
 
     def __init__(self, spec: ImageSpec) -> None:
         super().__init__(spec, width=4)
-        self.shown: list[Tensor] = []
+        self.seen: list[Tensor] = []
 
     def forward(self, images: Tensor) -> Logits:
-        self.shown.append(images.detach().clone())
+        self.seen.append(images.detach().clone())
         return super().forward(images)
 
 
 class Recorder(RecAdvAux):
-    """Remembers what was generated."""
+    """Records what was generated."""
 
-    def generate(self, *arguments: object) -> Inpainted:  # type: ignore[override]
+    fake: Inpainted
+
+    def generate(self, *arguments: object) -> Inpainted:
         self.fake = super().generate(*arguments)  # type: ignore[arg-type]
         return self.fake
 
 
 @pytest.fixture
-def game(spec: ImageSpec) -> GANTrainingStep:
+def training_step(spec: ImageSpec) -> GANTrainingStep:
     torch.manual_seed(0)
     parts = MaskedAutoencoder(spec, width=4), Spy(spec), Recorder()
     return GANTrainingStep(*parts, TrainSettings(), Runtime.choose("cpu"))
@@ -46,13 +48,13 @@ def game(spec: ImageSpec) -> GANTrainingStep:
 
 @pytest.fixture
 def fake(training_step: GANTrainingStep, batch: Batch) -> Inpainted:
-    training_step.play(0, lambda _: batch)
-    made: Inpainted = training_step.loss.fake
-    return made
+    training_step.train(0, [batch])
+    assert isinstance(training_step.loss, Recorder)
+    return training_step.loss.fake
 
 
 def test_01_the_output_is_as_large_as_the_input(fake: Inpainted, batch: Batch) -> None:
-    assert fake.filled.shape == batch.images.shape
+    assert fake.generated.shape == batch.images.shape
 
 
 def test_02_blocks_have_one_one_two_two_two_convolutions(spec: ImageSpec) -> None:
@@ -61,21 +63,21 @@ def test_02_blocks_have_one_one_two_two_two_convolutions(spec: ImageSpec) -> Non
     assert blocks == "cMcMccMccMccM"
 
 
-def test_03_04_the_fake_is_labelled_like_its_source_image(training_step: GANTrainingStep, batch: Batch) -> None:
+def test_03_04_the_fake_has_the_label_of_its_source_image(training_step: GANTrainingStep, batch: Batch) -> None:
     loss, random = RecAdvAux(w_aux_fake=1.0), StepRandom(0, 0, "game")
-    made = loss.generate(training_step.generator, batch, random)
-    term = loss.generator_terms(training_step.discriminator.eval(), batch, made, random)["aux_fake"].value
-    logits = training_step.discriminator(made.images).classes
+    fake = loss.generate(training_step.generator, batch, random)
+    term = loss.generator_terms(training_step.discriminator.eval(), batch, fake, random)["aux_fake"].value
+    logits = training_step.discriminator(fake.images).classes
     assert logits is not None
     assert term.item() == pytest.approx(nn.functional.cross_entropy(logits[:4], batch.labels[:4]).item(), rel=1e-5)
 
 
-def test_05_every_step_has_a_graph_of_its_own(training_step: GANTrainingStep, batch: Batch) -> None:
+def test_05_every_step_has_its_own_graph(training_step: GANTrainingStep, batch: Batch) -> None:
     for step in range(3):
-        training_step.play(step, lambda _: batch)
+        training_step.train(step, [batch])
 
 
-def test_07_reconstruction_is_towards_the_true_image(
+def test_07_reconstruction_compares_with_the_original_image(
     training_step: GANTrainingStep, fake: Inpainted, batch: Batch
 ) -> None:
     perfect = Inpainted(batch.images, fake.masks, batch.images)
@@ -87,35 +89,41 @@ def test_08_reconstruction_counts_only_inside_the_hole(
     training_step: GANTrainingStep, fake: Inpainted, batch: Batch
 ) -> None:
     wrong_outside = composite(-batch.images, fake.masks, batch.images)
-    made = Inpainted(batch.images, fake.masks, wrong_outside)
-    terms = training_step.loss.generator_terms(training_step.discriminator, batch, made, StepRandom(0, 0, "game"))
+    fake = Inpainted(batch.images, fake.masks, wrong_outside)
+    terms = training_step.loss.generator_terms(training_step.discriminator, batch, fake, StepRandom(0, 0, "game"))
     assert terms["rec"].value.item() == 0
+
+
+def seen_by_critic(training_step: GANTrainingStep) -> list[Tensor]:
+    assert isinstance(training_step.discriminator, Spy)
+    return training_step.discriminator.seen
 
 
 def test_09_the_critics_real_images_are_not_masked(
     training_step: GANTrainingStep, fake: Inpainted, batch: Batch
 ) -> None:
-    assert torch.equal(training_step.discriminator.shown[0], batch.images)
+    assert torch.equal(seen_by_critic(training_step)[0], batch.images)
 
 
 def test_10_the_critic_sees_the_composite(training_step: GANTrainingStep, fake: Inpainted, batch: Batch) -> None:
-    x_i = (1 - fake.masks) * batch.images + fake.masks * fake.filled
-    assert len(training_step.discriminator.shown) == 3
-    for shown in training_step.discriminator.shown[1:]:
-        assert torch.equal(shown, x_i)
+    x_i = (1 - fake.masks) * batch.images + fake.masks * fake.generated
+    assert len(seen_by_critic(training_step)) == 3
+    for images in seen_by_critic(training_step)[1:]:
+        assert torch.equal(images, x_i)
 
 
 def test_11_classes_are_learnt_from_unmasked_labelled_images(
     training_step: GANTrainingStep, batch: Batch, fake: Inpainted
 ) -> None:
     critic = training_step.discriminator.eval()
+    assert isinstance(critic, Spy)
     terms = training_step.loss.discriminator_terms(critic, batch, fake, StepRandom(0, 0, "game"))
     by_hand = nn.functional.cross_entropy(critic.classify(batch.images[:4]), batch.labels[:4])
     assert terms["aux"].value.item() == pytest.approx(by_hand.item(), rel=1e-5)
 
 
 def test_12_a_batch_without_any_label_trains_and_stays_finite(training_step: GANTrainingStep, batch: Batch) -> None:
-    values = training_step.play(0, lambda _: Batch(batch.images, torch.full_like(batch.labels, -1)))
+    values = training_step.train(0, [Batch(batch.images, torch.full_like(batch.labels, -1))])
     assert all(value.isfinite() for value in values.values())
     assert values["discriminator/aux"].item() == 0
     assert all(weight.isfinite().all() for weight in training_step.discriminator.parameters())
@@ -135,12 +143,12 @@ def test_13_14_neither_head_squashes_its_logits(spec: ImageSpec) -> None:
     assert not any(isinstance(module, squashing) for module in DualHeadPatchGAN(spec, width=4).modules())
 
 
-def test_14_the_adversarial_loss_stays_finite_and_steep_for_sure_critics() -> None:
+def test_14_the_adversarial_loss_stays_finite_and_steep_for_confident_critics() -> None:
     from ccgan_plugin.terms import bce
 
     logit = torch.tensor([200.0], requires_grad=True)
     loss = bce(logit, 0.0)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     assert loss.item() == pytest.approx(200.0)
     assert logit.grad is not None
     assert logit.grad.item() == pytest.approx(1.0)
@@ -185,11 +193,11 @@ def test_20_missing_pixels_are_zero(spec: ImageSpec, batch: Batch) -> None:
     assert torch.equal(seen[0], (1 - fake.masks) * batch.images)
 
 
-def test_21_the_holes_are_handed_on(fake: Inpainted, batch: Batch) -> None:
+def test_21_the_masks_are_returned(fake: Inpainted, batch: Batch) -> None:
     assert fake.masks.shape == (len(batch), 1, 32, 32)
 
 
-def test_22_holes_are_a_function_of_seed_and_step_alone(batch: Batch) -> None:
+def test_22_masks_depend_on_seed_and_step_alone(batch: Batch) -> None:
     import numpy as np
 
     loss = RecAdvAux()
@@ -206,7 +214,7 @@ def test_23_every_weight_has_a_name() -> None:
     assert {"w_rec", "w_adv", "w_aux", "w_aux_fake"} <= set(inspect.signature(RecAdvAux).parameters)
 
 
-def test_24_the_generators_step_leaves_no_gradient_in_the_critic(training_step: GANTrainingStep, batch: Batch) -> None:
+def test_24_the_generator_step_leaves_no_gradient_in_the_critic(training_step: GANTrainingStep, batch: Batch) -> None:
     seen: list[bool] = []
 
     class Watching(Recorder):
@@ -217,7 +225,7 @@ def test_24_the_generators_step_leaves_no_gradient_in_the_critic(training_step: 
             return super().generator_terms(discriminator, *rest)  # type: ignore[arg-type]
 
     training_step.loss = Watching()
-    training_step.play(0, lambda _: batch)
+    training_step.train(0, [batch])
     assert seen
     assert not any(seen)
     assert all(weight.grad is None for weight in training_step.discriminator.parameters())

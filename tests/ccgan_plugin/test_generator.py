@@ -28,7 +28,7 @@ def test_parameters_of_the_published_widths() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"skips": True}, {"mask_channel": True}, {"fill": -1.0}])
-def test_what_is_in_the_hole_never_reaches_the_network(options: dict[str, object]) -> None:
+def test_the_content_of_the_hole_never_reaches_the_network(options: dict[str, object]) -> None:
     generator = MaskedAutoencoder(ImageSpec(3, 32, 32), width=4, **options).eval()  # type: ignore[arg-type]
     masks = torch.zeros(1, 1, 32, 32)
     masks[..., 5:20, 7:30] = 1
@@ -37,7 +37,7 @@ def test_what_is_in_the_hole_never_reaches_the_network(options: dict[str, object
     assert torch.equal(generator.inpaint(x, masks), generator.inpaint(other, masks))
 
 
-def test_the_fill_stands_in_for_missing_pixels() -> None:
+def test_missing_pixels_have_the_fill_value() -> None:
     seen: list[torch.Tensor] = []
     generator = MaskedAutoencoder(ImageSpec(1, 32, 32), width=4, fill=-0.5)
     generator.encoder[0].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))

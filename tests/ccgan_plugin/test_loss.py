@@ -11,7 +11,7 @@ from zoo_core import Batch, Discriminator, ImageSpec, Logits, StepRandom
 
 
 class Oracle(Discriminator):
-    """Says fixed logits of any image: `real` where its mean is above zero, else `fake`."""
+    """Returns fixed logits for any image: `real` if its mean is above zero, else `fake`."""
 
     def __init__(self, real: float, fake: float, classes: list[float]) -> None:
         super().__init__(ImageSpec(1, 4, 4, len(classes)))
@@ -77,17 +77,17 @@ def test_reconstruction_without_a_hole_is_zero_not_nan() -> None:
 def test_cross_entropy_without_a_label_is_zero_with_zero_gradient() -> None:
     logits = torch.randn(5, 10, requires_grad=True)
     loss = class_cross_entropy(logits, torch.full((5,), -1))
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss.backward()
     assert loss.item() == 0
     assert logits.grad is not None
     assert logits.grad.abs().sum() == 0
 
 
-def test_the_composite_keeps_what_is_known(spec: ImageSpec, batch: Batch) -> None:
+def test_the_composite_keeps_the_known_pixels(spec: ImageSpec, batch: Batch) -> None:
     fake = RecAdvAux().generate(MaskedAutoencoder(spec, width=4), batch, StepRandom(0, 0, "game"))
     inside = fake.masks.bool().expand_as(batch.images)
     assert torch.equal(fake.images[~inside], batch.images[~inside])
-    assert torch.equal(fake.images[inside], fake.filled[inside])
+    assert torch.equal(fake.images[inside], fake.generated[inside])
 
 
 def test_data_without_classes_has_no_class_term(batch: Batch) -> None:
@@ -102,11 +102,11 @@ def test_data_without_classes_has_no_class_term(batch: Batch) -> None:
 @pytest.mark.parametrize(
     ("weights", "uses"), [({}, True), ({"w_aux": 0.0}, False), ({"w_aux": 0, "w_aux_fake": 1}, True)]
 )
-def test_labels_are_used_where_a_class_term_has_weight(weights: dict[str, float], uses: bool) -> None:
+def test_labels_are_used_if_a_class_term_has_weight(weights: dict[str, float], uses: bool) -> None:
     assert RecAdvAux(**weights).uses_labels is uses  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("options", [{"mask_size": 1.5}, {"mask": "circle"}, {"w_rec": float("nan")}, {"w_adv": -1}])
-def test_impossible_options_are_refused_in_python_too(options: dict[str, object]) -> None:
+def test_impossible_options_are_refused_from_python_as_well(options: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         RecAdvAux(**options)  # type: ignore[arg-type]

@@ -1,13 +1,12 @@
-"""Every kind of broken plugin installed at once: the zoo still lists, explains and trains."""
+"""All kinds of broken plugins installed together: the zoo still lists components, gives reasons and trains."""
 
 import json
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
 from program import Run
-from site_folder import BROKEN, SOUND, Site
+from site_folder import BROKEN, VALID, Site
 
 
 @pytest.fixture
@@ -17,28 +16,26 @@ def broken(tmp_path: Path) -> Path:
     site = Site(folder)
     for number, (source, _) in enumerate(BROKEN.values()):
         site.install(f"broken{number}", source)
-    site.install("nowhere", SOUND, target="nowhere.at_all")
-    site.install("first", SOUND, name="twin", distribution="a-dist")
-    site.install("second", SOUND, name="twin", distribution="b-dist")
-    site.install("namesake", SOUND)
-    site.install("chatty", "print('hello')\n" + textwrap.dedent(SOUND))
-    site.install("sleepy", "import time\ntime.sleep(1.5)\n" + textwrap.dedent(SOUND))
+    site.install("nowhere", VALID, target="nowhere.at_all")
+    site.install("first", VALID, name="twin", distribution="a-dist")
+    site.install("second", VALID, name="twin", distribution="b-dist")
+    site.install("namesake", VALID)
     return folder
 
 
-def test_each_is_shown_with_distribution_and_reason_and_all_else_works(process: Run, broken: Path) -> None:
+def test_each_is_shown_with_its_distribution_and_the_reason_and_everything_else_works(
+    process: Run, broken: Path
+) -> None:
     path = {"PYTHONPATH": str(broken)}
-    shown = process("plugins", "--json", **path)
-    assert shown.returncode == 0
-    records = {record["distribution"]: record for record in json.loads(shown.stdout)}
+    plugins = process("plugins", "--json", **path)
+    assert plugins.returncode == 0
+    records = {record["distribution"]: record for record in json.loads(plugins.stdout)}
     for number, (_, reason) in enumerate(BROKEN.values()):
         record = records[f"zoo-broken{number}"]
         assert record["status"] == "failed"
         assert re.search(reason.replace("broken.py", rf"broken{number}\.py"), record["reason"]), record["reason"]
     assert records["zoo-nowhere"]["status"] == "failed"
     assert "another distribution has a plugin named 'twin'" in records["b-dist"]["reason"]
-    assert "printed while loading: 'hello'" in records["zoo-chatty"]["reason"]
-    assert records["zoo-sleepy"]["reason"].startswith("slow: took 1.")
     assert set(records["gan-zoo"]) == {
         "name", "distribution", "version", "status", "reason", "hooks", "components", "seconds",
     }  # fmt: skip
@@ -52,4 +49,4 @@ def test_each_is_shown_with_distribution_and_reason_and_all_else_works(process: 
     assert trained.returncode == 0, trained.stderr
     both = process("train", "ccgan", "-o", "loss=hinge", **path)
     assert both.returncode == 2
-    assert re.search(r"More than one plugin offers a loss 'hinge'. Write one of: .*namesake:hinge", both.stderr)
+    assert re.search(r"Several plugins register a loss 'hinge'. Write one of: .*namesake:hinge", both.stderr)

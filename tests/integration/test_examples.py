@@ -1,4 +1,4 @@
-"""The examples, installed as third parties' packages are, pass their own tests beside the zoo."""
+"""The example packages, installed like packages of third parties, pass their own tests."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ from program import Run
 EXAMPLES = sorted(path.parent.name for path in (Path(__file__).parents[2] / "examples").glob("*/pyproject.toml"))
 
 
-def installed(source: Path, site: Path) -> dict[str, str]:
-    """Installs a package as pip leaves it; returns the environment that finds it."""
+def install(source: Path, site: Path) -> dict[str, str]:
+    """Installs a package into a folder; returns the environment variables that make it importable."""
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", site, source]
     subprocess.run(list(map(str, pip)), check=True, capture_output=True)
     return {"PYTHONPATH": str(site)}
@@ -23,7 +23,7 @@ def installed(source: Path, site: Path) -> dict[str, str]:
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_installs_and_passes_its_own_tests(example: str, repository: Path, tmp_path: Path) -> None:
     source = repository / "examples" / example
-    environment = os.environ | installed(source, tmp_path / "site")
+    environment = os.environ | install(source, tmp_path / "site")
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(source / "tests")]
     done = subprocess.run(tests, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:]
@@ -36,7 +36,7 @@ def test_cyclegan_trains_on_two_folders_of_real_photos(
     with tarfile.open(shared_data / "cifar10-jpg.tar.gz") as archive:
         photos = [m for m in archive if m.isfile() and m.name.startswith(("train/horse/00", "train/deer/00"))]
         archive.extractall(tmp_path / "photos", photos, filter="data")
-    path = installed(repository / "examples" / "zoo-cyclegan", tmp_path / "site")
-    done = process("train", "cyclegan", "--data", tmp_path / "photos" / "train", "--steps", 2, "--run-dir", "r", **path)
+    site = install(repository / "examples" / "zoo-cyclegan", tmp_path / "site")
+    done = process("train", "cyclegan", "--data", tmp_path / "photos" / "train", "--steps", 2, "--run-dir", "r", **site)
     assert done.returncode == 0, done.stderr
     assert "G cycle" in done.stderr

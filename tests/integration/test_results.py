@@ -1,4 +1,4 @@
-"""docs/results.md is made of kept records, and classic in-painting is measured as other in-painting is."""
+"""docs/results.md agrees with the records, and classic in-painting is evaluated like other in-painting."""
 
 import importlib.util
 from pathlib import Path
@@ -12,7 +12,7 @@ from zoo_core import ImageSpec
 
 
 def script(repository: Path, name: str) -> ModuleType:
-    """One of the scripts beside the results, as a module."""
+    """A script of docs/results as a module."""
     spec = importlib.util.spec_from_file_location(name, repository / "docs" / "results" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -21,9 +21,9 @@ def script(repository: Path, name: str) -> ModuleType:
     return module
 
 
-def test_the_page_is_what_the_records_say(repository: Path) -> None:
+def test_the_page_agrees_with_the_records(repository: Path) -> None:
     """If this fails: python docs/results/write.py."""
-    assert (repository / "docs" / "results.md").read_text(encoding="utf-8") == script(repository, "write").page()
+    assert (repository / "docs" / "results.md").read_text(encoding="utf-8") == script(repository, "write").render_page()
 
 
 def record(name: str, seed: int, accuracy: float) -> dict[str, Any]:
@@ -31,18 +31,18 @@ def record(name: str, seed: int, accuracy: float) -> dict[str, Any]:
     return {"name": name, "seed": seed, "steps": 10, "seconds": 60.0, "test": test}
 
 
-def test_gains_are_worked_out_from_means(repository: Path) -> None:
+def test_gains_are_computed_from_means(repository: Path) -> None:
     """Baseline 70 and 72: mean 71, deviation 1.41. Method 80: +9 of 29 points of error, 31 %."""
     found = [record("labels-only", 0, 0.70), record("labels-only", 1, 0.72), record("ccgan", 0, 0.80)]
-    _, baseline, method = script(repository, "write").gains(found)
+    _, baseline, method = script(repository, "write").summarize_gains(found)
     assert baseline[3] == "71.0 ± 1.4"
     assert (method[5], method[6]) == ("+9.0", "31 %")
 
 
-def test_longer_runs_are_measured_by_a_baseline_as_long(repository: Path) -> None:
+def test_longer_runs_are_compared_with_a_baseline_of_the_same_length(repository: Path) -> None:
     long = "labels-only, long"
     found = [record("labels-only", 0, 0.70), record(long, 0, 0.80), record("ccgan", 0, 0.90) | {"baseline": long}]
-    _, _, baseline, method = script(repository, "write").gains(found)
+    _, _, baseline, method = script(repository, "write").summarize_gains(found)
     assert baseline[5] == ""
     assert (method[5], method[6]) == ("+10.0", "50 %")
 

@@ -8,7 +8,7 @@ def component(kind: str, name: str, plugin: str = "ccgan") -> Component:
 
 
 @pytest.fixture
-def offered() -> Catalogue:
+def catalogue() -> Catalogue:
     return Catalogue(
         [
             component("recipe", "ccgan"),
@@ -19,33 +19,33 @@ def offered() -> Catalogue:
     )
 
 
-def test_find_takes_a_bare_name(offered: Catalogue) -> None:
-    assert offered.find("generator", "masked-autoencoder").plugin == "ccgan"
+def test_find_accepts_a_bare_name(catalogue: Catalogue) -> None:
+    assert catalogue.find("generator", "masked-autoencoder").plugin == "ccgan"
 
 
-def test_find_takes_plugin_and_name(offered: Catalogue) -> None:
-    assert offered.find("generator", "other:unet").distribution == "other-dist"
+def test_find_accepts_a_name_with_its_plugin(catalogue: Catalogue) -> None:
+    assert catalogue.find("generator", "other:unet").distribution == "other-dist"
 
 
-def test_a_name_that_two_plugins_offer_raises_and_lists_both(offered: Catalogue) -> None:
+def test_a_name_of_two_plugins_is_refused_and_both_are_listed(catalogue: Catalogue) -> None:
     with pytest.raises(UsageError, match=r"Write one of: ccgan:unet, other:unet\."):
-        offered.find("generator", "unet")
+        catalogue.find("generator", "unet")
 
 
-def test_a_misspelt_name_gets_the_nearest_one(offered: Catalogue) -> None:
+def test_the_nearest_name_is_suggested_for_a_misspelt_one(catalogue: Catalogue) -> None:
     with pytest.raises(UsageError, match=r"Unknown recipe 'ccgn'. Did you mean 'ccgan'\?"):
-        offered.find("recipe", "ccgn")
+        catalogue.find("recipe", "ccgn")
 
 
-def test_a_misspelt_qualified_name_gets_the_nearest_qualified_one(offered: Catalogue) -> None:
+def test_the_nearest_qualified_name_is_suggested_for_a_misspelt_one(catalogue: Catalogue) -> None:
     with pytest.raises(UsageError, match="Did you mean 'other:unet'"):
-        offered.find("generator", "other:unt")
+        catalogue.find("generator", "other:unt")
 
 
-def test_an_unknown_kind_lists_the_kinds(offered: Catalogue) -> None:
+def test_the_nearest_kind_is_suggested_for_an_unknown_one(catalogue: Catalogue) -> None:
     with pytest.raises(UsageError, match="Did you mean 'generator'"):
-        offered.of_kind("generators")
+        catalogue.filter_by_kind("generators")
 
 
-def test_named_finds_every_kind(offered: Catalogue) -> None:
-    assert [c.qualified_name for c in offered.named("unet")] == ["ccgan:unet", "other:unet"]
+def test_find_all_returns_the_components_of_all_plugins_with_a_name(catalogue: Catalogue) -> None:
+    assert [c.qualified_name for c in catalogue.find_all("unet")] == ["ccgan:unet", "other:unet"]

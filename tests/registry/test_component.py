@@ -14,6 +14,6 @@ def test_load_imports_the_target() -> None:
 
 
 @pytest.mark.parametrize("target", ["no.such.module:Thing", "collections:NoSuchThing"])
-def test_a_target_that_is_not_there_names_the_distribution_and_the_way_out(target: str) -> None:
+def test_the_error_for_a_missing_target_names_the_distribution_and_how_to_disable_the_plugin(target: str) -> None:
     with pytest.raises(ZooError, match=r"'acme:thing' of zoo-acme 1\.2 .*ZOO_DISABLED_PLUGINS=acme"):
         component(target).load()

@@ -14,7 +14,7 @@ def test_there_is_one_method_for_each_kind(register: Register) -> None:
     assert [component.kind for component in register.components] == list(KINDS)
 
 
-def test_components_know_where_they_come_from(register: Register) -> None:
+def test_components_state_their_origin(register: Register) -> None:
     register.loss("hinge", "acme.loss:Hinge", "Hinge loss.")
     assert register.components[0].as_dict() == {
         "kind": "loss",
@@ -28,7 +28,7 @@ def test_components_know_where_they_come_from(register: Register) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "target", "summary", "complaint"),
+    ("name", "target", "summary", "message"),
     [
         ("Hinge Loss", "acme.loss:Hinge", "Hinge.", "lower-case"),
         ("hinge", "acme.loss.Hinge", "Hinge.", "package.module:Class"),
@@ -36,14 +36,14 @@ def test_components_know_where_they_come_from(register: Register) -> None:
         ("hinge", "acme.loss:Hinge", "Two\nlines.", "summary of one line"),
     ],
 )
-def test_what_is_offered_must_be_in_order(
-    register: Register, name: str, target: str, summary: str, complaint: str
+def test_an_invalid_registration_is_refused(
+    register: Register, name: str, target: str, summary: str, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(ValueError, match=message):
         register.loss(name, target, summary)
 
 
-def test_a_name_is_registered_once_per_kind(register: Register) -> None:
+def test_a_name_can_be_registered_once_per_kind(register: Register) -> None:
     register.loss("hinge", "acme.loss:Hinge", "Hinge.")
     register.recipe("hinge", "acme.recipes:HINGE", "Hinge.")
     with pytest.raises(ValueError, match="loss 'hinge' is registered twice"):

@@ -1,28 +1,28 @@
-"""An HTML page as a reader's program takes it in, without a browser."""
+"""Reads HTML pages without a browser."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 
-EMPTY = {"meta", "img", "input", "br", "link", "path", "use"}
+ELEMENTS_WITHOUT_END = {"meta", "img", "input", "br", "link", "path", "use"}
 
 
 @dataclass
 class Element:
-    """A tag with its attributes and all the text within it."""
+    """An element with its attributes, the tags of its ancestors, and all text inside it."""
 
     tag: str
     attributes: dict[str, str]
-    within: tuple[str, ...]
+    ancestors: tuple[str, ...]
     text: str = ""
 
 
 @dataclass
 class Page(HTMLParser):
-    """All elements of a page, in their order."""
+    """All elements of a page in document order."""
 
     elements: list[Element] = field(default_factory=list)
-    open: list[Element] = field(default_factory=list)
+    unclosed: list[Element] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -32,14 +32,17 @@ class Page(HTMLParser):
         page = Page()
         page.feed(path.read_text())
         page.close()
-        assert page.open == [], "an element is not closed"
+        assert page.unclosed == [], "an element is not closed"
         return page
 
-    def all(self, tag: str, within: str = "") -> list[Element]:
-        return [one for one in self.elements if one.tag == tag and (not within or within in one.within)]
+    def find_all(self, tag: str, within: str = "") -> list[Element]:
+        """All elements with a tag, or only those inside another element."""
+        return [
+            element for element in self.elements if element.tag == tag and (not within or within in element.ancestors)
+        ]
 
-    def rows(self, heading: str) -> list[list[str]]:
-        """Cells of the table whose first cell has this text, row by row, header first."""
+    def find_rows(self, heading: str) -> list[list[str]]:
+        """The rows of the table whose first cell has this text, header first; empty if there is no such table."""
         rows: list[list[str]] = []
         for element in self.elements:
             if element.tag == "table":
@@ -53,18 +56,20 @@ class Page(HTMLParser):
         return rows if rows and rows[0][0] == heading else []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs}, tuple(one.tag for one in self.open))
+        element = Element(
+            tag, {name: value or "" for name, value in attrs}, tuple(parent.tag for parent in self.unclosed)
+        )
         self.elements.append(element)
-        if tag not in EMPTY:
-            self.open.append(element)
+        if tag not in ELEMENTS_WITHOUT_END:
+            self.unclosed.append(element)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(Element(tag, {name: value or "" for name, value in attrs}, ()))
 
     def handle_endtag(self, tag: str) -> None:
-        if tag not in EMPTY:
-            assert self.open.pop().tag == tag
+        if tag not in ELEMENTS_WITHOUT_END:
+            assert self.unclosed.pop().tag == tag
 
     def handle_data(self, data: str) -> None:
-        for element in self.open:
+        for element in self.unclosed:
             element.text += data

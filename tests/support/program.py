@@ -1,4 +1,4 @@
-"""The program as a user types it."""
+"""Runs the program as a user types it."""
 
 import os
 import subprocess
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from click.testing import CliRunner
+from fork_server import ForkServer
 
 from zoo_core.cli.main import main
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a user sees of a command that has ended."""
+    """What a user sees of a finished command."""
 
     returncode: int
     stdout: str
@@ -24,8 +25,8 @@ class Done:
 Run = Callable[..., Done]
 
 
-def in_a_process(folder: Path) -> Run:
-    """Runs `zoo` as a process of its own, in a folder."""
+def run_cold(folder: Path) -> Run:
+    """Runs `python -m zoo_core` in a folder."""
 
     def run(*arguments: object, **environment: str) -> Done:
         command = [sys.executable, "-m", "zoo_core", *map(str, arguments)]
@@ -37,8 +38,20 @@ def in_a_process(folder: Path) -> Run:
     return run
 
 
-def here(*arguments: object) -> Done:
-    """Runs `zoo` inside this process: the same words on the same streams, without waiting for torch."""
+def run_forked(server: ForkServer, folder: Path) -> Run:
+    """Runs `zoo` in a forked process, in a folder."""
+
+    def run(*arguments: object, **environment: str) -> Done:
+        started = server.start(arguments, folder, os.environ | environment)
+        stdout, stderr = started.communicate()
+        assert started.returncode is not None
+        return Done(started.returncode, stdout, stderr)
+
+    return run
+
+
+def run_here(*arguments: object) -> Done:
+    """Runs `zoo` inside this process, with the same output, without waiting for the import of torch."""
     result = CliRunner().invoke(main, [str(argument) for argument in arguments], prog_name="zoo")
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -1,13 +1,13 @@
-"""A folder of installed distributions, as pip leaves it."""
+"""A folder of installed distributions, as pip creates it."""
 
 import textwrap
 from importlib.metadata import distributions
 from pathlib import Path
 
 from registry import Plugins, load_plugins
-from zoo_core.interfaces.hookspecs import plugin_api
+from zoo_core.interfaces.hookspecs import PLUGIN_API
 
-SOUND = """
+VALID = """
     from zoo_core import hookimpl
 
     @hookimpl
@@ -40,7 +40,26 @@ BROKEN = {
         "loss 'x' is registered twice",
     ),
     "no hook": ("def register_components(register): pass", "implements no hook: is @hookimpl missing"),
-    "other API version": ("from zoo_core import hookimpl\nZOO_API = 99", "made for plugin API 99, this is 1"),
+    "hook wrapper": (
+        "from zoo_core import hookimpl\n@hookimpl(wrapper=True)\ndef register_components(register): yield",
+        "has a hook wrapper, but hooks are called for each plugin on its own",
+    ),
+    "old API version": (
+        "ZOO_API = 1",
+        "made for plugin API 1, but gan_zoo has API 2: rename what CHANGELOG.md lists, and state ZOO_API = 2",
+    ),
+    "new API version": (
+        "ZOO_API = 99",
+        "made for plugin API 99, but gan_zoo has API 2: install versions of both that fit each other",
+    ),
+    "old name": (
+        "from zoo_core import HoleMaker",
+        "ImportError: In plugin API 2, zoo_core.HoleMaker was renamed to MaskSampler",
+    ),
+    "old attribute": (
+        "from zoo_core import Loss\nclass Old(Loss):\n    supervised = True",
+        "In plugin API 2, Old.supervised was renamed to has_supervised_step",
+    ),
 }
 
 
@@ -51,7 +70,7 @@ class Site:
         self.path = path
 
     def install(self, module: str, source: str, name: str = "", distribution: str = "", target: str = "") -> None:
-        """Installs a distribution with one plugin, as pip would leave it."""
+        """Installs a distribution with one plugin, as pip does."""
         distribution = distribution or f"zoo-{module}"
         (self.path / f"{module}.py").write_text(textwrap.dedent(source.replace("{module}", module)))
         info = self.path / f"{distribution.replace('-', '_')}-2.5.dist-info"
@@ -60,5 +79,5 @@ class Site:
         (info / "entry_points.txt").write_text(f"[gan_zoo]\n{name or module} = {target or module}\n")
 
     def load(self, **environ: str) -> Plugins:
-        found = [entry for dist in distributions(path=[str(self.path)]) for entry in dist.entry_points]
-        return load_plugins(plugin_api(), found, environ)
+        entries = [entry for dist in distributions(path=[str(self.path)]) for entry in dist.entry_points]
+        return load_plugins(PLUGIN_API, entries, environ)

@@ -1,4 +1,4 @@
-"""A GAN so small that a training step takes a millisecond, made of nothing but the contract."""
+"""A minimal GAN whose training step takes a millisecond; its components use only the public interfaces."""
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ from zoo_core.data.pixels import TensorPixels
 
 
 class TinyGenerator(Generator):
-    """Noise to image."""
+    """One linear layer from noise to an image."""
 
     def __init__(self, spec: ImageSpec) -> None:
         super().__init__(spec)
@@ -33,7 +33,7 @@ class TinyGenerator(Generator):
 
 
 class TinyDiscriminator(Discriminator):
-    """One linear layer with dropout for each head."""
+    """One linear layer for each head, with dropout before the validity head."""
 
     def __init__(self, spec: ImageSpec) -> None:
         super().__init__(spec)
@@ -50,22 +50,22 @@ class TinyDiscriminator(Discriminator):
 
 
 class TinyLoss(Loss[Fake]):
-    """Least-squares GAN (Mao et al. 2017)."""
+    """Least-squares GAN loss (Mao et al. 2017)."""
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Fake:
         assert isinstance(generator, TinyGenerator)
         return Fake(generator.sample(len(batch), random))
 
     def discriminator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
-        real, made = discriminator(batch.images).validity, discriminator(fake.images).validity
-        return {"adv": Term((real - 1).square().mean() + made.square().mean(), 0.5)}
+        real, generated = discriminator(batch.images).validity, discriminator(fake.images).validity
+        return {"adv": Term((real - 1).square().mean() + generated.square().mean(), 0.5)}
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
         return {"adv": Term((discriminator(fake.images).validity - 1).square().mean())}
 
 
 class TinyClassLoss(TinyLoss):
-    """Beside it, the classes of labelled images, learnt in a step of their own."""
+    """Least-squares GAN loss, with a supervised step on the labelled images."""
 
     has_supervised_step = True
 
@@ -74,12 +74,13 @@ class TinyClassLoss(TinyLoss):
         return {"aux": Term(F.cross_entropy(discriminator.classify(batch.images), batch.labels))}
 
 
-def images(count: int = 40, size: int = 8, classes: int = 4) -> ImageDataset:
-    """Images of noise, brighter from class to class."""
+def make_dataset(count: int = 40, size: int = 8, classes: int = 4) -> ImageDataset:
+    """A dataset of noise images; the brightness increases with the class."""
     random = torch.Generator().manual_seed(0)
     labels = torch.arange(count) % max(classes, 1)
     noise = torch.randint(0, 60, (count, 1, size, size), generator=random)
     pixels = (noise + labels[:, None, None, None] * 60).to(torch.uint8)
     names = tuple(f"class {number}" for number in range(classes))
-    known = labels if classes else torch.full((count,), -1)
-    return ImageDataset(TensorPixels(pixels), known, names, 1, size, "noise")
+    if not classes:
+        labels = torch.full((count,), -1)
+    return ImageDataset(TensorPixels(pixels), labels, names, 1, size, "noise")

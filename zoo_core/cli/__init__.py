@@ -1,1 +1,1 @@
-"""What people see: the command line, progress, and how names become networks."""
+"""The program `zoo`: one module per command, and what several commands share."""

@@ -1,20 +1,21 @@
-"""`zoo list`: everything that plugins offer."""
+"""`zoo list`: the components of all plugins."""
 
 import click
 
-from zoo_core.cli.output import json_option, load_installed_plugins, print_json, print_table
+from zoo_core.cli.options import json_option
+from zoo_core.cli.output import load_plugins_with_warning, print_json, print_table
 
 
-@click.command(name="list", short_help="List generators, critics, losses, data sets, recipes.")
+@click.command(name="list", short_help="List generators, discriminators, losses, datasets and recipes.")
 @click.argument("kind", required=False)
 @json_option
 def command(kind: str | None, as_json: bool) -> None:
-    """List what is in the zoo: generators, discriminators, losses, data sets, recipes.
+    """List all generators, discriminators, losses, datasets and recipes.
 
-    KIND narrows it to one of: generator, discriminator, loss, dataset, recipe.
+    KIND selects one of: generator, discriminator, loss, dataset, recipe.
     """
-    catalogue = load_installed_plugins().catalogue
-    components = catalogue.of_kind(kind) if kind else list(catalogue)
+    catalogue = load_plugins_with_warning().catalogue
+    components = catalogue.filter_by_kind(kind) if kind else list(catalogue)
     if as_json:
         print_json([component.as_dict() for component in components])
         return

@@ -1,32 +1,32 @@
-"""`zoo plugins`: what is installed, and what became of it."""
+"""`zoo plugins`: the installed plugins, and why one could not be loaded."""
 
 import click
 
-from registry import load_plugins
-from zoo_core.cli.output import json_option, print_json, print_table
-from zoo_core.interfaces.hookspecs import plugin_api
+from zoo_core.cli.options import json_option
+from zoo_core.cli.output import format_count, print_json, print_table
+from zoo_core.interfaces.plugin_hooks import load_installed_plugins
 
 
-@click.command(name="plugins", short_help="Show installed plugins, and why one could not be loaded.")
+@click.command(name="plugins", short_help="Show the installed plugins, and why one could not be loaded.")
 @json_option
 def command(as_json: bool) -> None:
-    """Show the installed plugins: what each offers, or why it could not be loaded.
+    """Show the installed plugins: the number of their components, or why one could not be loaded.
 
-    ZOO_PLUGINS=a,b loads only these, ZOO_DISABLED_PLUGINS=a,b leaves these out, ZOO_STRICT_PLUGINS=1 shows a failing
-    plugin's own error.
+    ZOO_PLUGINS=a,b loads only these plugins, and ZOO_DISABLED_PLUGINS=a,b loads all but these. With
+    ZOO_STRICT_PLUGINS=1, a failing plugin stops the program with a traceback.
     """
-    records = load_plugins(plugin_api()).records
+    records = load_installed_plugins().records
     if as_json:
         print_json([record.as_dict() for record in records])
         return
     rows = [
         (
-            r.name,
-            f"{r.distribution} {r.version}",
-            r.status,
-            f"{r.seconds:.2f} s",
-            r.reason or f"{len(r.components)} components",
+            record.name,
+            f"{record.distribution} {record.version}",
+            record.status,
+            f"{record.seconds:.2f} s",
+            record.reason or format_count(len(record.components), "component"),
         )
-        for r in records
+        for record in records
     ]
     print_table(rows, ("PLUGIN", "DISTRIBUTION", "STATUS", "LOADED IN", "REMARK"))

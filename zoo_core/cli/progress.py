@@ -1,4 +1,4 @@
-"""Shows a run as it goes on: a live bar on a terminal, plain lines elsewhere."""
+"""What a training prints: a summary before and after it, and its progress as a live bar or as plain lines."""
 
 import os
 import sys
@@ -12,60 +12,63 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 from torch import nn
 
+from zoo_core.cli.output import format_count
 from zoo_core.config.composition import Composition
 from zoo_core.evaluation.metrics import VALIDATION_IMAGES, format_metric, select_validation_metrics
 from zoo_core.interfaces.hookspecs import Callback
 from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.trainer import Trainer
 
-NOT_SHOWN = ("images", "temperature", "calibration_error")
+HIDDEN_METRICS = ("images", "temperature", "calibration_error")
+NETWORK_LABELS = {"generator": "G ", "discriminator": "D ", "validation": ""}
 
 
 class Display(Callback):
-    """Common to both displays: where the run is, how fast, and what was measured."""
+    """Base class of both displays."""
 
     def __init__(self) -> None:
-        self.steps, self.batch_size, self.first, self.started = 0, 0, 0, 0.0
+        self.steps, self.batch_size, self.first_step, self.start_time = 0, 0, 0, 0.0
         self.console = Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)
 
     def training_started(self, run: Mapping[str, Any]) -> None:
-        """Says what is about to happen, on which device and why."""
+        """Prints remarks, and the step from which the run resumes."""
         train = run["settings"]["train"]
         self.steps = train["steps"] + train["finetune_steps"]
-        self.batch_size, self.first = train["batch_size"], run["first_step"]
-        self.started = perf_counter()
+        self.batch_size, self.first_step = train["batch_size"], run["first_step"]
+        self.start_time = perf_counter()
         for remark in run["remarks"]:
             self.console.print(remark)
-        if self.first:
-            self.console.print(f"Going on from step {self.first}.")
+        if self.first_step:
+            self.console.print(f"Resuming from step {self.first_step}.")
 
     def training_warned(self, step: int, message: str) -> None:
-        """Says what is wrong."""
+        """Prints a warning."""
         self.console.print(f"step {step}  {message}")
 
     def close(self) -> None:
-        """Gives the terminal back, whatever happened."""
+        """Restores the terminal."""
 
-    def rate(self, step: int) -> float:
-        """Images per second since the start."""
-        seconds: float = perf_counter() - self.started
-        return (step - self.first) * self.batch_size / seconds
+    def compute_speed(self, step: int) -> float:
+        """Images per second since the run was started or resumed."""
+        seconds: float = perf_counter() - self.start_time
+        return (step - self.first_step) * self.batch_size / seconds
 
 
 class PlainLines(Display):
-    """One line for each line of the metrics log."""
+    """One line for each line of metrics.jsonl."""
 
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Prints step, speed, time left and what was measured."""
-        words = format_metrics(metrics)
-        if not words:
+        """Prints the step, the speed, the remaining time, and loss terms or metrics."""
+        text = format_metrics(metrics)
+        if not text:
             return
-        left = (self.steps - step) * self.batch_size / max(self.rate(step), 1e-9)
-        self.console.print(f"step {step}/{self.steps}  {self.rate(step):.0f} images/s  {left:.0f} s left  {words}")
+        speed = self.compute_speed(step)
+        seconds_left = (self.steps - step) * self.batch_size / max(speed, 1e-9)
+        self.console.print(f"step {step}/{self.steps}  {speed:.0f} images/s  {seconds_left:.0f} s left  {text}")
 
 
 class LiveBar(Display):
-    """A bar with step, speed, time left and as many of the newest terms as fit; results stay above it."""
+    """A bar with the step, the speed, the remaining time and as many loss terms as fit, below the metrics."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +76,7 @@ class LiveBar(Display):
             TextColumn("step"),
             MofNCompleteColumn(),
             BarColumn(bar_width=12),
-            TextColumn("{task.fields[rate]:.0f} images/s"),
+            TextColumn("{task.fields[speed]:.0f} images/s"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[terms]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis")),
             console=self.console,
@@ -83,74 +86,74 @@ class LiveBar(Display):
     def training_started(self, run: Mapping[str, Any]) -> None:
         """Starts the bar."""
         super().training_started(run)
-        self.task = self.bar.add_task("", total=self.steps, completed=self.first, rate=0.0, terms="")
+        self.task = self.bar.add_task("", total=self.steps, completed=self.first_step, speed=0.0, terms="")
         self.bar.start()
 
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Moves the bar; held-out results stay as a line above it."""
-        self.bar.update(self.task, completed=step, rate=self.rate(step))
-        words = format_metrics(metrics)
+        """Updates the bar; metrics on validation images are printed above it."""
+        self.bar.update(self.task, completed=step, speed=self.compute_speed(step))
+        text = format_metrics(metrics)
         if VALIDATION_IMAGES not in metrics:
-            self.bar.update(self.task, terms=words)
-        elif words:
-            self.console.print(f"step {step:>6}  {words}")
+            self.bar.update(self.task, terms=text)
+        elif text:
+            self.console.print(f"step {step:>6}  {text}")
 
     def close(self) -> None:
-        """Gives the terminal back, whatever happened."""
+        """Restores the terminal."""
         self.bar.stop()
 
 
-def make_display() -> Display:
-    """The display that suits standard error."""
+def create_display() -> Display:
+    """Creates the display that suits standard error."""
     return LiveBar() if sys.stderr.isatty() else PlainLines()
 
 
 def format_metrics(metrics: Mapping[str, float]) -> str:
-    """Metrics as "G rec 0.123", "validation accuracy 93.1 %"."""
-    shown = {name: value for name, value in metrics.items() if name.rpartition("/")[2] not in NOT_SHOWN}
-    return "  ".join(_one(name, value) for name, value in shown.items())
+    """Formats loss terms and metrics, such as "G rec 0.123  D adv 0.693" or "accuracy 93.1 %"."""
+    displayed = {name: value for name, value in metrics.items() if name.rpartition("/")[2] not in HIDDEN_METRICS}
+    return "  ".join(_format_named_metric(name, value) for name, value in displayed.items())
 
 
-def _one(name: str, value: float) -> str:
-    place, _, term = name.partition("/")
-    player = {"generator": "G ", "discriminator": "D ", "validation": ""}.get(place, f"{place} ")
-    return f"{player}{term.replace('_', ' ')} {format_metric(term, value)}"
+def _format_named_metric(name: str, value: float) -> str:
+    group, _, term = name.partition("/")
+    return f"{NETWORK_LABELS.get(group, f'{group} ')}{term.replace('_', ' ')} {format_metric(term, value)}"
 
 
 def describe_run(trainer: Trainer, composition: Composition) -> Iterator[str]:
-    """Yields lines that say what is trained, on which images, on which device and why, and where results go."""
+    """Yields lines on what is trained, on which images, on which device and why, and where results are saved."""
     training_step, data = trainer.training_step, trainer.data
     names = {section: component.name for section, component in composition.components.items()}
     yield (
-        f"{composition.recipe}: {names['generator']} ({_millions(training_step.generator)}) against {names['discriminator']} "
-        f"({_millions(training_step.discriminator)}) by {names['loss']}"
+        f"{composition.recipe}: {names['generator']} ({_count_parameters(training_step.generator)}) and "
+        f"{names['discriminator']} ({_count_parameters(training_step.discriminator)}), loss {names['loss']}"
     )
     yield f"Data: {data.describe()}, {data.spec.height}x{data.spec.width}"
     yield from data.images.remarks
     if not data.images.classes:
-        yield "These images have no labels: terms over classes are left out."
+        yield "These images have no labels: class terms are left out."
     elif not data.split.labelled:
-        yield "This game uses no labels."
+        yield "This recipe uses no labels."
     yield f"Device: {trainer.runtime.device} ({trainer.runtime.reason})"
     if trainer.process_group.is_distributed:
-        yield from _together(trainer)
-    yield f"Run: {trainer.directory.path}"
+        yield from _describe_processes(trainer)
+    yield f"Run folder: {trainer.directory.path}"
 
 
 def describe_outcome(summary: Mapping[str, Any]) -> Iterator[str]:
-    """Yields lines that say what was reached, where the pictures are, and what to type next."""
-    held_out = select_validation_metrics(summary)
-    images = held_out.pop("images", 0)
-    held_out.pop("temperature", None)
-    yield f"Trained {summary['steps']} steps." + (f" On {images} validation images:" if held_out else "")
-    for metric, value in held_out.items():
-        yield f"  {metric.replace('_', ' '):<18} {format_metric(metric, value)}"
-    yield f"Pictures: {summary['run_dir']}/samples"
-    yield f"Next: zoo {'evaluate' if held_out else 'sample'} {summary['run_dir']}"
+    """Yields lines on the metrics, where the sample grids are, and what to type next."""
+    metrics = select_validation_metrics(summary)
+    images = metrics.pop("images", 0)
+    metrics.pop("temperature", None)
+    steps = format_count(summary["steps"], "step")
+    yield f"Trained for {steps}. On {images} validation images:" if metrics else f"Trained for {steps}."
+    for name, value in metrics.items():
+        yield f"  {name.replace('_', ' '):<18} {format_metric(name, value)}"
+    yield f"Sample grids: {summary['run_dir']}/samples"
+    yield f"Next: zoo {'evaluate' if metrics else 'sample'} {summary['run_dir']}"
 
 
-def _together(trainer: Trainer) -> Iterator[str]:
-    """Yields what several processes share, and what they do not."""
+def _describe_processes(trainer: Trainer) -> Iterator[str]:
+    """Yields lines on how several processes divide the work."""
     count = trainer.process_group.rank_info.world_size
     size = trainer.settings.batch_size
     yield f"Processes: {count}, each with {size // count} of the {size} images of a batch"
@@ -158,18 +161,18 @@ def _together(trainer: Trainer) -> Iterator[str]:
     if any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in layers) and not any(
         isinstance(layer, nn.SyncBatchNorm) for layer in layers
     ):
-        yield "BatchNorm sees the images of one process: torch synchronises it on CUDA only."
+        yield "BatchNorm uses the images of each process separately: torch synchronises it only on CUDA."
 
 
-def _millions(network: nn.Module) -> str:
+def _count_parameters(network: nn.Module) -> str:
     return f"{sum(weight.numel() for weight in network.parameters()) / 1e6:.2f} M parameters"
 
 
 @contextmanager
 def silence_other_ranks(process_group: ProcessGroup) -> Iterator[None]:
-    """Silences all processes but the first; an error that leaves this context is told by whoever met it."""
+    """Silences all processes except the main one; an error that leaves this context is still printed."""
     if process_group.is_main:
         yield
         return
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+    with open(os.devnull, "w") as devnull, redirect_stdout(devnull), redirect_stderr(devnull):
         yield

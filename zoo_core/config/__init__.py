@@ -1,1 +1,1 @@
-"""Settings: from recipes, TOML files and command-line options to a composition of components."""
+"""Settings: merged from recipe, settings file and command line, validated, and turned into networks and a trainer."""

@@ -1,4 +1,4 @@
-"""From names to a trainer: looks up components, checks their options, loads data, builds networks."""
+"""From the names of components and their options to data, networks and a trainer."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ import torch
 from pydantic import create_model
 
 from registry import Catalogue, Component
-from zoo_core.config.layers import Layer
+from zoo_core.config.sections import Sections
 from zoo_core.data.split import DataSplit, read_label_list
 from zoo_core.data.training_data import TrainingData
 from zoo_core.interfaces.batch import ImageSpec
@@ -25,18 +25,18 @@ from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.run_directory import RunDirectory
 from zoo_core.training.trainer import Trainer
 
-KIND_OF = {"generator": "generator", "discriminator": "discriminator", "loss": "loss", "data": "dataset"}
-NOT_KEPT = {"download"}  # says how to get the data, not what the run is
+SECTION_KINDS = {"generator": "generator", "discriminator": "discriminator", "loss": "loss", "data": "dataset"}
+UNSAVED_OPTIONS = {"download"}  # describes how to get the data, not the run
 
 
 @dataclass(frozen=True)
 class Composition:
-    """Components with valid options: everything that is known before data is read.
+    """The components of a run and their validated options: everything that is known before data is read.
 
     Attributes:
-        recipe: Name of the recipe it started from.
+        recipe: Name of the recipe.
         components: By section.
-        options: Validated settings, by section; `train` too.
+        options: By section, including `train`.
     """
 
     recipe: str
@@ -44,49 +44,52 @@ class Composition:
     options: dict[str, Settings]
 
     @staticmethod
-    def from_settings(catalogue: Catalogue, recipe: str, layer: Layer) -> "Composition":
-        """Looks up the components that settings name, and checks every option.
+    def from_settings(catalogue: Catalogue, recipe: str, settings: Sections) -> "Composition":
+        """Looks up the components that the settings name, and validates all options.
+
+        Whatever the command line, a settings file, a recipe or run.json contains is validated only here, before data is
+        read. A constructor with `@validate_call` checks these valid values again; it does so for callers from Python.
 
         Raises:
-            UsageError: A name or option is unknown, or a value is not possible.
+            UsageError: A name or option is unknown, or a value is invalid.
         """
-        parts = {section: resolve_component(catalogue, section, layer[section]) for section in KIND_OF}
-        options: dict[str, Settings] = {"train": validate_options("train", TrainSettings, layer["train"])}
-        options |= {section: checked for section, (_, checked) in parts.items()}
+        parts = {section: resolve_component(catalogue, section, settings[section]) for section in SECTION_KINDS}
+        options: dict[str, Settings] = {"train": validate_options("train", TrainSettings, settings["train"])}
+        options |= {section: validated for section, (_, validated) in parts.items()}
         return Composition(recipe, {section: component for section, (component, _) in parts.items()}, options)
 
     @property
     def settings(self) -> dict[str, dict[str, Any]]:
-        """All settings as plain values: what run.json keeps, and what a run is compared by."""
-        named = {section: {"name": component.qualified_name} for section, component in self.components.items()}
+        """All settings as plain values, as in run.json; runs are compared by them."""
+        names = {section: {"name": component.qualified_name} for section, component in self.components.items()}
         return {
-            section: named.get(section, {}) | options.model_dump(mode="json", exclude=NOT_KEPT)
+            section: names.get(section, {}) | options.model_dump(mode="json", exclude=UNSAVED_OPTIONS)
             for section, options in sorted(self.options.items())
         }
 
-    def images(self, split: Split) -> ImageDataset:
-        """Reads one split of the data."""
+    def read_images(self, split: Split) -> ImageDataset:
+        """Reads one split of the dataset."""
         data = self._data
         request = DatasetRequest(split, data.image_size, data.root, data.download)
-        own = {name: value for name, value in vars(data).items() if name not in DataSettings.model_fields}
-        images: ImageDataset = self.components["data"].load()(request, **own)
+        options = {name: value for name, value in vars(data).items() if name not in DataSettings.model_fields}
+        images: ImageDataset = self.components["data"].load()(request, **options)
         return images
 
-    def networks(self, spec: ImageSpec) -> tuple[Generator, Discriminator]:
-        """Builds both networks, their weights drawn from the run's seed."""
+    def build_networks(self, spec: ImageSpec) -> tuple[Generator, Discriminator]:
+        """Builds both networks, with initial weights from the seed of the run."""
         torch.manual_seed(self._train.seed)
         return self._build("generator", spec), self._build("discriminator", spec)
 
-    def loss(self) -> Loss[Any]:
+    def build_loss(self) -> Loss[Any]:
         """Builds the loss."""
         loss: Loss[Any] = self._build("loss")
         return loss
 
-    def trainer(self, run_dir: Path, callbacks: Sequence[Callback] = ()) -> Trainer:
-        """Reads the training images and puts everything together; writes nothing yet."""
-        loss, data = self.loss(), self._data
+    def build_trainer(self, run_dir: Path, callbacks: Sequence[Callback] = ()) -> Trainer:
+        """Reads the training images and builds the trainer; nothing is written."""
+        loss, data = self.build_loss(), self._data
         with ProcessGroup.current().local_main_first():
-            images = self.images("train")
+            images = self.read_images("train")
         labels = read_label_list(data.labels) if isinstance(data.labels, Path) else data.labels
         directory = RunDirectory(run_dir)
         training = TrainingData(
@@ -96,12 +99,12 @@ class Composition:
             seed=self._train.seed,
             split=DataSplit.from_dict(directory.read_split()) if directory.has_run else None,
         )
-        generator, discriminator = self.networks(training.spec)
-        description = self.description() | {"spec": asdict(training.spec), "classes": list(images.classes)}
+        generator, discriminator = self.build_networks(training.spec)
+        description = self.describe() | {"spec": asdict(training.spec), "classes": list(images.classes)}
         return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, callbacks)
 
-    def description(self) -> dict[str, Any]:
-        """What the run is, where its components come from, and what it runs on."""
+    def describe(self) -> dict[str, Any]:
+        """The settings, the origin of the components, the machine and the versions, for run.json."""
         return {
             "recipe": self.recipe,
             "settings": self.settings,
@@ -126,23 +129,23 @@ class Composition:
         return self.components[section].load()(*context, **vars(self.options[section]))
 
 
-def resolve_component(catalogue: Catalogue, section: str, written: Mapping[str, Any]) -> tuple[Component, Settings]:
-    """The component that a section of settings names, and its options, checked.
+def resolve_component(catalogue: Catalogue, section: str, values: Mapping[str, Any]) -> tuple[Component, Settings]:
+    """Looks up the component that a section of settings names, and validates its options.
 
     Raises:
-        UsageError: The name or an option is unknown, or a value is not possible.
+        UsageError: The name or an option is unknown, or a value is invalid.
     """
-    component = catalogue.find(KIND_OF[section], str(written["name"]))
-    options = {name: value for name, value in written.items() if name != "name"}
-    return component, validate_options(section, _schema(section, component), options)
+    component = catalogue.find(SECTION_KINDS[section], str(values["name"]))
+    options = {name: value for name, value in values.items() if name != "name"}
+    return component, validate_options(section, _build_component_schema(section, component), options)
 
 
 def collect_versions() -> dict[str, str]:
-    """Versions of what every run depends on, by name."""
+    """The versions of gan-zoo, torch and Python, by name."""
     return {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()}
 
 
-def _schema(section: str, component: Component) -> type[Settings]:
-    """The options of a component; those of a data set beside the ones that every data set has."""
-    own = build_schema(component.load())
-    return create_model(own.__name__, __base__=(DataSettings, own)) if section == "data" else own
+def _build_component_schema(section: str, component: Component) -> type[Settings]:
+    """The options of a component; a dataset has those of every dataset too."""
+    schema = build_schema(component.load())
+    return create_model(schema.__name__, __base__=(DataSettings, schema)) if section == "data" else schema

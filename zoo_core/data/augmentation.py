@@ -1,4 +1,4 @@
-"""Random shifts and mirroring, for a whole batch at once, on the device the images are on."""
+"""Random shifts and horizontal flips of a complete batch, on the device of the images."""
 
 import torch
 from torch import Tensor
@@ -6,25 +6,25 @@ from torch import Tensor
 from zoo_core.interfaces.randomness import StepRandom
 
 
-def shift_and_flip(images: Tensor, random: StepRandom, shift: int, mirror: bool) -> Tensor:
-    """Shifts every image by its own random offset, borders reflected, and mirrors half of them.
+def shift_and_flip(images: Tensor, random: StepRandom, shift: int, flip: bool) -> Tensor:
+    """Shifts every image by its own random offset, with reflected borders, and flips half of them.
 
     Args:
         images: (N, C, H, W).
-        random: Decides offsets and mirroring.
+        random: Decides offsets and flips.
         shift: Largest offset in pixels, in both directions and both axes; less than H and W.
-        mirror: Whether to mirror.
+        flip: Whether to flip half of the images horizontally.
     """
     count, _, height, width = images.shape
-    rows = _reflected(torch.arange(height, device=images.device) + random.integers(-shift, shift, count, 1), height)
-    columns = _reflected(torch.arange(width, device=images.device) + random.integers(-shift, shift, count, 1), width)
-    if mirror:
+    rows = _reflect(torch.arange(height, device=images.device) + random.integers(-shift, shift, count, 1), height)
+    columns = _reflect(torch.arange(width, device=images.device) + random.integers(-shift, shift, count, 1), width)
+    if flip:
         flipped = random.integers(0, 1, count, 1).bool()
         columns = torch.where(flipped, width - 1 - columns, columns)
-    picture = torch.arange(count, device=images.device)[:, None, None]
-    return images.permute(0, 2, 3, 1)[picture, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    image = torch.arange(count, device=images.device)[:, None, None]
+    return images.permute(0, 2, 3, 1)[image, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def _reflected(positions: Tensor, size: int) -> Tensor:
-    """Positions outside of 0 .. size - 1 thrown back inside, without repeating the border."""
+def _reflect(positions: Tensor, size: int) -> Tensor:
+    """Reflects positions outside of 0 .. size - 1, without repeating the border."""
     return (size - 1) - ((size - 1) - positions.abs()).abs()

@@ -1,4 +1,4 @@
-"""Image files decoded once and kept as one mapped file of pixels, which all processes share."""
+"""Decodes image files once into a memory-mapped file of pixels, which all processes share."""
 
 import json
 import os
@@ -18,42 +18,42 @@ from platformdirs import user_cache_path
 from registry import ZooError
 from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
 from zoo_core.data.pixels import MemmapPixels
-from zoo_core.files import DRAFT, read_json, sync, write_json
+from zoo_core.files import DRAFT_SUFFIX, read_json, sync, write_json
 
 PLACE = "ZOO_CACHE"
 
 
 def cache_folder() -> Path:
-    """The folder that the environment variable ZOO_CACHE names, else the user's own one for such files."""
+    """The folder that the environment variable ZOO_CACHE names, or the cache folder of the user."""
     place = os.environ.get(PLACE)
     return Path(place).absolute() if place else user_cache_path("gan-zoo")
 
 
 @contextmanager
 def report_cache_errors() -> Iterator[None]:
-    """Says what to do when the cache cannot be written.
+    """Reports what to do if the cache cannot be written.
 
     Raises:
-        ZooError: In place of the operating system's error.
+        ZooError: Instead of the error of the operating system.
     """
     try:
         yield
     except OSError as error:
         raise ZooError(
-            f"The cache of images in {cache_folder()} cannot be written: {error}. Make room, or name another folder "
-            f"with the environment variable {PLACE}."
+            f"The cache of images in {cache_folder()} cannot be written: {error}. Free some space, or choose "
+            f"another folder with the environment variable {PLACE}."
         ) from error
 
 
 FORMAT = 1  # counts up when the same files are decoded to other pixels than before
-AT_ONCE = 128  # images in memory at a time
+CHUNK = 128  # images in memory at a time
 
 Problems = dict[int, str]
 
 
 @dataclass(frozen=True)
 class CachedImages:
-    """The decoded images of one split of a folder; they have one file in the cache, however often they change.
+    """The decoded images of one split of a folder; they have one file in the cache, even if they change.
 
     Attributes:
         root: The folder of images.
@@ -68,15 +68,15 @@ class CachedImages:
     channels: int
 
     def read(self, names: Sequence[str]) -> tuple[MemmapPixels, Problems]:
-        """The pixels of image files, decoded anew only where a file was changed, added or removed.
+        """The pixels of image files; they are decoded again only if a file was changed, added or removed.
 
-        Two processes that ask for the same at once decode once: the second one waits.
+        If two processes request the same pixels, one decodes and the other waits.
 
         Args:
             names: The files, relative to the root.
 
         Returns:
-            The pixels of all files, and by position what is wrong with those that are damaged; their pixels are black.
+            The pixels of all files, and the problems of damaged files by position; their pixels are black.
 
         Raises:
             ZooError: The cache cannot be written.
@@ -85,7 +85,7 @@ class CachedImages:
         with report_cache_errors():
             self.pixels_file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.pixels_file.with_suffix(".lock")):
-                problems = self._kept(about)
+                problems = self._read_problems(about)
                 if problems is None:
                     problems = self._decode(names)
                     write_json(self.about_file, about | {"problems": list(problems.items())})
@@ -94,13 +94,13 @@ class CachedImages:
 
     @property
     def pixels_file(self) -> Path:
-        """Where the pixels are kept, row by row; beside it lies what they are."""
+        """File of the pixels, row by row; a JSON file next to it describes them."""
         key = sha256(json.dumps(self._key).encode()).hexdigest()[:32]
         return cache_folder() / "images" / f"{key}.pixels"
 
     @property
     def about_file(self) -> Path:
-        """Where it says what the pixels are."""
+        """File that describes the pixels."""
         return self.pixels_file.with_suffix(".json")
 
     @property
@@ -108,15 +108,15 @@ class CachedImages:
         return {"root": str(self.root.resolve()), "split": self.split, "size": self.size, "channels": self.channels}
 
     def _manifest(self, names: Sequence[str]) -> str:
-        """A sum over the files' names, sizes and times of change, and over what decides how they are decoded."""
+        """A hash of the names, sizes and modification times of the files, and of the decoding."""
         digest = sha256(f"{FORMAT} {PIL.__version__}\n".encode())
         for name in names:
             found = (self.root / name).stat()
             digest.update(f"{name}\0{found.st_size} {found.st_mtime_ns}\n".encode(errors="surrogateescape"))
         return digest.hexdigest()
 
-    def _kept(self, about: dict[str, Any]) -> Problems | None:
-        """The problems of images that are whole and the same in the cache; None where they are not."""
+    def _read_problems(self, about: dict[str, Any]) -> Problems | None:
+        """The problems of the cached images; None if the cache is incomplete or out of date."""
         try:
             kept = read_json(self.about_file)
             problems = dict(kept.pop("problems"))
@@ -126,12 +126,12 @@ class CachedImages:
         return problems if kept == about and size == about["count"] * self.channels * self.size**2 else None
 
     def _decode(self, names: Sequence[str]) -> Problems:
-        """Writes the pixels of all files; what they were before goes first, so that no other ones pass for them."""
+        """Writes the pixels of all files; the old description is removed first, so that it never describes others."""
         self.about_file.unlink(missing_ok=True)
-        draft = self.pixels_file.with_name(self.pixels_file.name + DRAFT)
+        draft = self.pixels_file.with_name(self.pixels_file.name + DRAFT_SUFFIX)
         problems: Problems = {}
         with open(draft, "wb") as file:
-            for number, (pixels, problem) in enumerate(self._decoded(names)):
+            for number, (pixels, problem) in enumerate(self._decode_files(names)):
                 file.write(pixels)
                 if problem is not None:
                     problems[number] = problem
@@ -139,12 +139,12 @@ class CachedImages:
         draft.replace(self.pixels_file)
         return problems
 
-    def _decoded(self, names: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
+    def _decode_files(self, names: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
         with ThreadPoolExecutor() as pool:
-            for start in range(0, len(names), AT_ONCE):
-                yield from pool.map(self._decoded_file, names[start : start + AT_ONCE])
+            for start in range(0, len(names), CHUNK):
+                yield from pool.map(self._decode_file, names[start : start + CHUNK])
 
-    def _decoded_file(self, name: str) -> tuple[bytes, str | None]:
+    def _decode_file(self, name: str) -> tuple[bytes, str | None]:
         try:
             return read_image(self.root / name, self.size, self.channels).numpy().tobytes(), None
         except DECODING_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Reads one image file into pixels, whatever its mode, depth or orientation."""
+"""Decodes image files of any mode, depth and orientation into pixels."""
 
 from pathlib import Path
 from typing import IO
@@ -9,21 +9,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 DECODING_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
-"""What Pillow raises on files that are damaged, no image at all, or built to exhaust memory."""
+"""Errors of Pillow for files that are damaged, not an image, or built to exhaust memory."""
 
 
 def trouble(error: BaseException) -> str:
-    """What is wrong with a file, in a few words without its name and without a full stop."""
+    """The problem of a file, without its name and without a full stop."""
     if isinstance(error, UnidentifiedImageError):
-        return "it is damaged, or no image that Pillow knows"
+        return "it is damaged, or not an image that Pillow can read"
     return " ".join(str(error).split())[:120].rstrip(".") or type(error).__name__
 
 
 def read_image(file: Path | IO[bytes], size: int, channels: int) -> Tensor:
-    """The middle square of an image file, as uint8 (channels, size, size).
+    """The central square of an image file, as uint8 (channels, size, size).
 
-    Camera orientation is applied, 16-bit values are scaled to 8 bits, transparency is laid on white, and of an
-    animation the first frame is taken.
+    The camera orientation is applied, 16-bit values are scaled to 8 bits, transparent pixels become white, and the
+    first frame of an animation is used.
 
     Args:
         file: An image file that Pillow can read, by its path or opened.
@@ -39,7 +39,7 @@ def read_image(file: Path | IO[bytes], size: int, channels: int) -> Tensor:
 
 
 def crop_to_square(picture: Image.Image, size: int, channels: int) -> Tensor:
-    """The middle square of an upright picture, as uint8 (channels, size, size).
+    """The central square of an upright image, as uint8 (channels, size, size).
 
     Raises:
         ValueError: Its pixels have no known range.
@@ -52,7 +52,7 @@ def crop_to_square(picture: Image.Image, size: int, channels: int) -> Tensor:
 
 
 def convert_to_8_bit(image: Image.Image) -> Image.Image:
-    """Scales 16-bit grey to 8 bits; Pillow's own conversion would clip it to white, and lose what is transparent.
+    """Scales 16-bit grey to 8 bits; Pillow's conversion would clip it to white and lose transparency.
 
     Raises:
         ValueError: The pixels are floating-point numbers, which have no known range.
@@ -70,7 +70,7 @@ def convert_to_8_bit(image: Image.Image) -> Image.Image:
 
 
 def composite_on_white(image: Image.Image) -> Image.Image:
-    """Lays an image with transparency on white."""
+    """Composites an image with transparency on white."""
     if not image.has_transparency_data:
         return image
     colour = image.convert("RGBA")

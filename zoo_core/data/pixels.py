@@ -1,4 +1,4 @@
-"""Images that lie ready, in memory or in a file that is mapped."""
+"""Pixels in memory or in a memory-mapped file, and their conversion to tensors for networks."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ CHUNK = 4096
 
 @dataclass(frozen=True)
 class TensorPixels:
-    """Images that lie ready in a uint8 tensor (N, C, H, W)."""
+    """Images in a uint8 tensor (N, C, H, W)."""
 
     images: Tensor
 
@@ -29,7 +29,7 @@ class TensorPixels:
 
 @dataclass(frozen=True)
 class MemmapPixels:
-    """Images that lie ready in a mapped file, as uint8 (N, C, H, W); what is read comes into memory, nothing else."""
+    """Images in a memory-mapped file, uint8 (N, C, H, W); only what is read is loaded into memory."""
 
     images: NDArray[np.uint8]
 
@@ -43,7 +43,7 @@ class MemmapPixels:
 
 @dataclass(frozen=True)
 class PixelSubset:
-    """Some of another source's images, at the positions in `rows`; nothing is copied."""
+    """The images of another source at the positions in `rows`; nothing is copied."""
 
     source: PixelSource
     rows: Tensor
@@ -62,7 +62,7 @@ def select_images(images: ImageDataset, rows: Tensor) -> ImageDataset:
 
 
 def resize_images(images: Tensor, size: int) -> Tensor:
-    """Images uint8 (N, C, H, W) brought to (N, C, size, size), bilinear and antialiased."""
+    """Resizes images uint8 (N, C, H, W) to (N, C, size, size), bilinear and antialiased."""
     if images.shape[-2:] == (size, size):
         return images
     return torch.cat([_resized(chunk, size) for chunk in torch.split(images, CHUNK)])
@@ -74,12 +74,12 @@ def _resized(images: Tensor, size: int) -> Tensor:
 
 
 def to_float_images(pixels: Tensor, device: torch.device) -> Tensor:
-    """uint8 (n, C, H, W) as float32 in [-1, 1] on a device, channels last."""
+    """Converts uint8 (n, C, H, W) to float32 in [-1, 1] on a device, channels last."""
     return move_to_device(pixels, device).float().div(127.5).sub(1).to(memory_format=torch.channels_last)
 
 
 def move_to_device(tensor: Tensor, device: torch.device) -> Tensor:
-    """A tensor on a device; the host does not wait for it to arrive at an accelerator."""
+    """Copies a tensor to a device; the host does not wait for an accelerator."""
     if device.type == "cuda" and tensor.device.type == "cpu":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)

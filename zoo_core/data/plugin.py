@@ -1,25 +1,25 @@
-"""The data sets that the core brings along, offered like any plugin's."""
+"""The built-in datasets, registered like those of any plugin."""
 
 from zoo_core import Register, hookimpl
 
-HERE = "zoo_core.data.datasets"
+DATASETS = "zoo_core.data.datasets"
 
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers scikit-learn's digits, torchvision's well-known sets, folders of images, and Hugging Face's data sets."""
+    """Registers scikit-learn's digits, datasets of torchvision and Hugging Face, and folders of images."""
     register.dataset(
-        "digits", f"{HERE}.digits:digits", "1,797 handwritten digits, 8x8 grey, bundled with scikit-learn."
+        "digits", f"{DATASETS}.digits:digits", "1,797 handwritten digits, 8x8 grey, bundled with scikit-learn."
     )
     register.dataset(
-        "folder", f"{HERE}.folder:folder", "Images of your own: a sub-folder for each class, or unlabelled."
+        "folder", f"{DATASETS}.folder:folder", "Your own images: a sub-folder for each class, or unlabelled."
     )
     register.dataset(
         "huggingface",
-        f"{HERE}.huggingface:huggingface",
-        "Hugging Face's data sets of any size: Arrow, Parquet, WebDataset or folders of images.",
+        f"{DATASETS}.huggingface:huggingface",
+        "Datasets of Hugging Face of any size: Arrow, Parquet, WebDataset or folders of images.",
     )
-    sets = f"{HERE}.torchvision_sets"
+    sets = f"{DATASETS}.torchvision_datasets"
     register.dataset("mnist", f"{sets}:mnist", "60,000 + 10,000 handwritten digits, 28x28 grey, 10 classes.")
     register.dataset(
         "fashion-mnist", f"{sets}:fashion_mnist", "60,000 + 10,000 pictures of clothes, 28x28 grey, 10 classes."

@@ -1,4 +1,4 @@
-"""Reads the next batch while this one is used."""
+"""Reads the next batch while the current one is used."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,27 +9,27 @@ Read = Callable[[int], tuple[Tensor, Tensor]]
 
 
 class Prefetcher:
-    """Batches by number, the next one of which is read in a thread meanwhile; what is read is the same without.
+    """Reads batches by number, and prefetches the next one in a thread; the batches are the same as without.
 
-    It works since a batch is a function of its number. The thread ends when it has read that one batch, so there is
-    nothing to close. What goes wrong in it is raised when its batch is asked for, and not if that never happens.
+    This works because a batch is a function of its number. The thread ends after one batch, so nothing has to be
+    closed. An error in the thread is raised when its batch is requested.
 
     Args:
-        read: Gives the pixels and labels of the batch with a number.
+        read: Returns the pixels and labels of the batch with a number.
     """
 
     def __init__(self, read: Read) -> None:
         self.read = read
-        self.coming: tuple[int, Future[tuple[Tensor, Tensor]]] | None = None
+        self.next: tuple[int, Future[tuple[Tensor, Tensor]]] | None = None
 
     def __call__(self, number: int) -> tuple[Tensor, Tensor]:
         """The pixels and labels of the batch with this number."""
-        expected, self.coming = self.coming, None
+        expected, self.next = self.next, None
         batch = expected[1].result() if expected and expected[0] == number else self.read(number)
-        self.coming = number + 1, self._begun(number + 1)
+        self.next = number + 1, self._prefetch(number + 1)
         return batch
 
-    def _begun(self, number: int) -> Future[tuple[Tensor, Tensor]]:
+    def _prefetch(self, number: int) -> Future[tuple[Tensor, Tensor]]:
         pool = ThreadPoolExecutor(1, "read-ahead")
         begun = pool.submit(self.read, number)
         pool.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""Which images keep their label, which lose it, and which are held out."""
+"""Splits: which images are labelled, unlabelled, held out for validation, or for testing."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,17 @@ from zoo_core.interfaces.dataset import ImageDataset, Split
 from zoo_core.interfaces.randomness import StepRandom
 
 UNLABELLED = -1
-USUAL_SHARE, USUAL_AT_MOST = 0.1, 2000  # of images held out for validation
+VALIDATION_FRACTION, MAX_VALIDATION_IMAGES = 0.1, 2000  # of the training images, by default
 
 
 @dataclass(frozen=True)
 class DataSplit:
-    """Positions in a data set's training images.
+    """Positions in the training images of a dataset.
 
     Attributes:
-        labelled: Those whose label may be learnt from.
-        unlabelled: Those that are learnt from without a label.
-        validation: Those that are never learnt from.
+        labelled: Images that are trained on with their label.
+        unlabelled: Images that are trained on without a label.
+        validation: Images that are never trained on.
     """
 
     labelled: tuple[int, ...]
@@ -32,7 +32,7 @@ class DataSplit:
 
     @staticmethod
     def from_dict(parts: Mapping[str, Sequence[int]]) -> "DataSplit":
-        """From what split.json holds."""
+        """Reads the content of split.json."""
         return DataSplit(*(tuple(parts[name]) for name in ("labelled", "unlabelled", "validation")))
 
     def as_dict(self) -> dict[str, list[int]]:
@@ -44,61 +44,64 @@ LabelBudget = int | str | Sequence[int] | None
 
 
 def split_training_images(images: ImageDataset, labels: LabelBudget, validation: int | None, seed: int) -> DataSplit:
-    """Holds out validation images, then grants labels to a class-balanced draw from the rest, or to those given.
+    """Holds out validation images, then draws the labelled ones, class-balanced, from the rest, or takes listed ones.
 
     Args:
-        images: The training images with all labels there are.
-        labels: Size of the label budget, "all", the positions it consists of (these are never held out), or None for
-            what is usual for this data.
-        validation: How many images to hold out, the same share of each class; a tenth, at most 2,000, where None.
-        seed: Decides the draw.
+        images: The training images with all their labels.
+        labels: Size of the label budget, "all", the positions of its images (which are never held out), or None for
+            the default of the dataset.
+        validation: Number of images to hold out, the same fraction of each class; a tenth, at most 2,000, if None.
+        seed: Random seed.
 
     Raises:
-        UsageError: More images are to be held out than there are, or the budget cannot be filled.
+        UsageError: There are too few images for validation or for the label budget.
     """
     budget = images.default_labels if labels is None else labels
-    given = _given_positions(budget, images)
-    share = _validation_share(validation, len(images))
+    listed = _parse_positions(budget, images)
+    unlisted = torch.ones(len(images), dtype=torch.bool)
+    unlisted[listed] = False
+    fraction = _validation_fraction(validation, len(images))
     random = StepRandom(seed, 0, "split")
-    free = torch.ones(len(images), dtype=torch.bool)
-    free[given] = False
-    held_out: list[Tensor] = []
+    held_out: dict[int, Tensor] = {}
     rest: dict[int, Tensor] = {}
-    for label, members in _shuffled_by_label(images.labels, random).items():
-        size, spare = round(share * len(members)), members[free[members]]
-        held_out.append(spare[:size])
-        rest[label] = spare[size:]
-    if not any(map(len, held_out)):
-        held_out.append(_one_of(rest))
-    unlabelled = [rest.pop(UNLABELLED, given[:0])]
-    counts = dict.fromkeys(rest, 0) if len(given) else _counts(budget, images, rest, random)
-    unlabelled += [rest[label][count:] for label, count in counts.items()]
-    labelled = [given, *(rest[label][:count] for label, count in counts.items())]
-    return DataSplit(*(_ascending(parts) for parts in (labelled, unlabelled, held_out)))
+    for label, members in _shuffle_by_label(images.labels, random).items():
+        count, candidates = round(fraction * len(members)), members[unlisted[members]]
+        held_out[label], rest[label] = candidates[:count], candidates[count:]
+    if not any(map(len, held_out.values())):
+        label = _find_label_with_images(rest)
+        held_out[label], rest[label] = rest[label][-1:], rest[label][:-1]
+    without_label = rest.pop(UNLABELLED, listed[:0])
+    counts = dict.fromkeys(rest, 0) if len(listed) else _count_labels(budget, images, rest, random)
+    labelled = [listed, *(rest[label][:count] for label, count in counts.items())]
+    unlabelled = [without_label, *(rest[label][count:] for label, count in counts.items())]
+    return DataSplit(*(_sort_positions(parts) for parts in (labelled, unlabelled, list(held_out.values()))))
 
 
-def _one_of(rest: dict[int, Tensor]) -> Tensor:
-    """Takes one image (1,) of the first label that has any, for validation."""
-    label = next((label for label, members in rest.items() if len(members)), None)
-    if label is None:
-        raise UsageError("The label list names every image, and none is left to hold out. Leave some out of the list.")
-    last, rest[label] = rest[label][-1:], rest[label][:-1]
-    return last
+def _find_label_with_images(rest: Mapping[int, Tensor]) -> int:
+    """The first label that has images left, from which one is held out."""
+    for label, members in rest.items():
+        if len(members):
+            return label
+    raise UsageError(
+        "The label list names every image, so that none is left for validation. Remove some from the list."
+    )
 
 
-def _ascending(parts: Sequence[Tensor]) -> tuple[int, ...]:
+def _sort_positions(parts: Sequence[Tensor]) -> tuple[int, ...]:
     return tuple(torch.cat([*parts]).sort().values.tolist())
 
 
-def _validation_share(asked: int | None, total: int) -> float:
-    if asked is None:
-        return min(USUAL_SHARE, USUAL_AT_MOST / total)
-    if asked >= total:
-        raise UsageError(f"{asked} validation images leave none of {total} to learn from. Set data.validation lower.")
-    return asked / total
+def _validation_fraction(requested: int | None, total: int) -> float:
+    if requested is None:
+        return min(VALIDATION_FRACTION, MAX_VALIDATION_IMAGES / total)
+    if requested >= total:
+        raise UsageError(
+            f"{requested} validation images leave none of the {total} images for training. Set data.validation lower."
+        )
+    return requested / total
 
 
-def _shuffled_by_label(labels: Tensor, random: StepRandom) -> dict[int, Tensor]:
+def _shuffle_by_label(labels: Tensor, random: StepRandom) -> dict[int, Tensor]:
     """Positions of the images of each label, in random order."""
     shuffled = random.permutation(len(labels))
     grouped = shuffled[labels[shuffled].argsort(stable=True)]
@@ -106,90 +109,94 @@ def _shuffled_by_label(labels: Tensor, random: StepRandom) -> dict[int, Tensor]:
     return dict(zip(names.tolist(), torch.split(grouped, counts.tolist()), strict=True))
 
 
-def _counts(budget: LabelBudget, images: ImageDataset, rest: dict[int, Tensor], random: StepRandom) -> dict[int, int]:
-    """How many images of each class keep their label: the same for all, one more for some where it does not divide."""
+def _count_labels(
+    budget: LabelBudget, images: ImageDataset, rest: Mapping[int, Tensor], random: StepRandom
+) -> dict[int, int]:
+    """How many images of each class keep their label: equally many, and one more in some classes for a remainder."""
     if not isinstance(budget, int):
         return {label: len(members) for label, members in rest.items()}
     if 0 < budget < len(rest):
-        raise UsageError(f"{budget} labels cannot reach all {len(rest)} classes. Write `--labels {len(rest)}` or more.")
-    luckier = {list(rest)[i] for i in random.permutation(len(rest)).tolist()[: budget % max(len(rest), 1)]}
-    counts = {label: budget // len(rest) + (label in luckier) for label in rest}
+        raise UsageError(f"{budget} labels are too few for {len(rest)} classes. Write `--labels {len(rest)}` or more.")
+    extra = {list(rest)[i] for i in random.permutation(len(rest)).tolist()[: budget % max(len(rest), 1)]}
+    counts = {label: budget // len(rest) + (label in extra) for label in rest}
     _check_supply(budget, counts, rest, images.classes)
     return counts
 
 
-def _given_positions(budget: LabelBudget, images: ImageDataset) -> Tensor:
-    """The positions that a budget consists of, (n,); none where it is a number or a word.
+def _parse_positions(budget: LabelBudget, images: ImageDataset) -> Tensor:
+    """The positions (n,) that a label budget lists; none if it is a number or a word.
 
     Raises:
-        UsageError: One is named twice, is none of an image, or is that of an image without a label.
+        UsageError: A position is listed twice, is out of range, or belongs to an image without a label.
     """
     listed = () if budget is None or isinstance(budget, int | str) else budget
     outside = next((position for position in listed if not 0 <= position < len(images)), None)
     if outside is not None:
-        raise UsageError(f"The label list names image {outside}, but there are images 0 to {len(images) - 1}.")
-    given = torch.tensor(listed, dtype=torch.long)
-    without = given[images.labels[given] == UNLABELLED]
+        raise UsageError(f"The label list names image {outside}; the images are numbered 0 to {len(images) - 1}.")
+    positions = torch.tensor(listed, dtype=torch.long)
+    without = positions[images.labels[positions] == UNLABELLED]
     if len(without):
-        raise UsageError(f"The label list names image {without[0]}, which has no label. Leave it out.")
-    named, times = torch.unique(given, return_counts=True)
-    if len(named) < len(given):
+        raise UsageError(f"The label list names image {without[0]}, which has no label. Remove it from the list.")
+    named, times = torch.unique(positions, return_counts=True)
+    if len(named) < len(positions):
         raise UsageError(f"The label list names image {named[times > 1][0]} twice. Name it once.")
-    return given
+    return positions
 
 
-def _check_supply(budget: int, counts: dict[int, int], rest: dict[int, Tensor], classes: tuple[str, ...]) -> None:
+def _check_supply(budget: int, counts: dict[int, int], rest: Mapping[int, Tensor], classes: tuple[str, ...]) -> None:
     if budget and not rest:
-        raise UsageError(f"{budget} labels were asked for, but no image here has a label. Write `--labels 0`.")
+        raise UsageError(f"{budget} labels were requested, but no image has a label. Write `--labels 0`.")
     for label, count in counts.items():
         if count > len(rest[label]):
             most = min(len(members) for members in rest.values()) * len(rest)
             raise UsageError(
                 f"{budget} labels need {count} images of each class, but '{classes[label]}' has {len(rest[label])} "
-                f"beside the validation images. Write `--labels {most}` or fewer, or `--labels all`."
+                f"apart from the validation images. Write `--labels {most}` or fewer, or `--labels all`."
             )
 
 
 def hide_labels(labels: Tensor, split: DataSplit) -> Tensor:
-    """The labels a run may see: those of the budget, -1 everywhere else."""
-    granted = torch.full_like(labels, UNLABELLED)
+    """Replaces all labels outside of the label budget by -1."""
+    visible = torch.full_like(labels, UNLABELLED)
     positions = torch.tensor(split.labelled, dtype=torch.long)
-    granted[positions] = labels[positions]
-    return granted
+    visible[positions] = labels[positions]
+    return visible
 
 
-HOW = "Write `--labels N`, `--labels all`, or name a file that lists positions, such as the split.json of a run."
+HINT = "Write `--labels N`, `--labels all`, or name a file that lists positions, such as the split.json of a run."
 
 
 def read_label_list(path: Path) -> tuple[int, ...]:
-    """Positions in the training images, from 0, whose labels may be seen.
+    """Reads the positions, from 0, of the training images whose labels are used.
 
     Args:
-        path: A text file of whole numbers between white space, or the split.json of a run, whose "labelled" is taken.
+        path: A text file of whole numbers separated by white space, or the split.json of a run ("labelled" is used).
 
     Raises:
-        ZooError: There is no such file, or it holds something else.
+        ZooError: The file does not exist or has other content.
     """
     if not path.is_file():
-        raise ZooError(f"There is no file {path}. {HOW}")
+        raise ZooError(f"The file {path} does not exist. {HINT}")
     try:
         text = path.read_text(encoding="utf-8")
         numbers = json.loads(text)["labelled"] if text.lstrip().startswith("{") else text.split()
         return tuple(int(number) for number in numbers)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ZooError(f"{path} lists no positions of images: {' '.join(str(error).split())[:100]}. {HOW}") from error
+        raise ZooError(
+            f"{path} does not list positions of images: {' '.join(str(error).split())[:100]}. {HINT}"
+        ) from error
 
 
-TEST_SHARE = 0.1
+TEST_FRACTION = 0.1
 
 
 def draw_test_split(count: int, split: Split) -> Tensor:
-    """Ascending positions of the images of a split: a tenth drawn once and for all is for test, the rest for training.
+    """Sorted positions of the images of a split, if a dataset has no test split: a fixed random tenth is for testing.
 
     Args:
-        count: How many images there are.
+        count: Number of images.
         split: "train" or "test".
     """
     held_out = torch.zeros(count, dtype=torch.bool)
-    held_out[StepRandom(0, 0, "test split").permutation(count)[: round(TEST_SHARE * count)]] = True
+    held_out[StepRandom(0, 0, "test split").permutation(count)[: round(TEST_FRACTION * count)]] = True
     return torch.nonzero(held_out == (split == "test")).flatten()

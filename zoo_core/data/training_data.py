@@ -1,4 +1,4 @@
-"""Everything a trainer is told of the data."""
+"""The training images with a label budget, and the validation images."""
 
 from hashlib import sha256
 from itertools import chain
@@ -17,17 +17,23 @@ from zoo_core.interfaces.dataset import ImageDataset
 class TrainingData:
     """Training images with a label budget, and validation images held out of them.
 
-    Labels outside the budget are replaced by -1 right here, so that nothing behind this point can learn from them.
+    Labels outside the budget are replaced by -1 here, so that nothing that receives this object can learn from them.
 
     Args:
-        images: A data set's training images with all labels there are.
-        labels: Size of the label budget, "all", the positions it consists of, or None for what is usual for this data.
-        validation: How many images to hold out; a tenth, at most 2,000, where None.
-        seed: Decides the draw.
-        split: A split drawn before, in place of a new one.
+        images: The training images of a dataset, with all their labels.
+        labels: Size of the label budget, "all", the positions of its images, or None for the dataset's default.
+        validation: Number of images to hold out; a tenth, at most 2,000, if None.
+        seed: Random seed.
+        split: An earlier split, instead of a new one.
 
     Raises:
-        UsageError: The label budget cannot be filled, or the split is one of other images.
+        UsageError: There are too few images or labels, or the split belongs to other images.
+
+    Example:
+        >>> from zoo_core import DatasetRequest, digits
+        >>> data = TrainingData(digits(DatasetRequest("train")), labels=50)
+        >>> len(data.split.labelled), data.spec.classes
+        (50, 10)
     """
 
     def __init__(
@@ -42,30 +48,32 @@ class TrainingData:
         self.images = images
         self.split = split or split_training_images(images, labels, validation, seed)
         if sorted(chain.from_iterable(self.split.as_dict().values())) != list(range(len(images))):
-            raise UsageError(f"The split is not one of these {len(images)} images. Restore them, or draw a new split.")
+            raise UsageError(
+                f"The split does not belong to these {len(images)} images. Restore the images, or draw a new split."
+            )
         self.labels = hide_labels(images.labels, self.split)
 
     @property
     def spec(self) -> ImageSpec:
-        """What networks need to know; no classes where no label may be seen."""
+        """What networks must know about the images; without classes if no labels are used."""
         classes = len(self.images.classes) if self.split.labelled else 0
         return ImageSpec(self.images.channels, self.images.image_size, self.images.image_size, classes)
 
     def read(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Training images at these positions, uint8 (n, C, H, W), and the labels that may be seen, int64 (n,)."""
+        """Training images at these positions, uint8 (n, C, H, W), and their visible labels, int64 (n,)."""
         return self.images.pixels.read(indices), self.labels[indices]
 
     def validation(self) -> ImageDataset:
-        """The held-out images with their labels, to measure by."""
+        """The validation images with their labels."""
         return select_images(self.images, torch.tensor(self.split.validation, dtype=torch.long))
 
     @property
     def fingerprint(self) -> dict[str, Any]:
-        """What tells these images from others: how many there are, and a sum over all labels there are."""
+        """Identifies the images: their number, and a hash of all labels."""
         return {"count": len(self.images), "labels_sha256": sha256(self.images.labels.numpy().tobytes()).hexdigest()}
 
     def describe(self) -> str:
-        """One line that says how many images there are and which labels are seen."""
+        """One line with the numbers of labelled, unlabelled and validation images."""
         labelled, unlabelled, validation = (len(part) for part in self.split.as_dict().values())
         return (
             f"{labelled + unlabelled + validation:,} training images from {self.images.origin}: {labelled:,} labelled, "

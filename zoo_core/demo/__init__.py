@@ -1,1 +1,1 @@
-"""A page on this machine alone, to paint a hole into a picture and see it filled."""
+"""A local web page: paint a hole into an image and see it filled."""

@@ -1,4 +1,4 @@
-"""How well classes are told."""
+"""Metrics of predicted classes, and the calibration of their probabilities (Guo et al. 2017, arXiv 1706.04599)."""
 
 from math import exp, log
 from typing import Any, Literal
@@ -8,21 +8,24 @@ from torch.nn import functional as F
 
 Temperature = float | Literal["fitted"]
 
+TEMPERATURE_RANGE = (0.1, 10.0)
+CALIBRATION_BINS = 15  # as in the paper
+
 
 def measure_classification(logits: Tensor, labels: Tensor, temperature: Temperature = 1.0) -> dict[str, Any]:
-    """Measures class logits (N, K) by true labels (N,); images without a label (-1) do not count.
+    """Compares class logits with true labels; images without a label (-1) are ignored.
 
     Args:
-        logits: On the CPU.
-        labels: On the CPU.
-        temperature: What the logits are divided by before they are read as probabilities; "fitted" finds the best one
-            for these very images, which is right for validation images alone.
+        logits: (N, K), on the CPU.
+        labels: (N,), on the CPU.
+        temperature: Divides the logits before they are converted to probabilities. "fitted" finds the best temperature
+            for these images, which is right for validation images only.
 
     Returns:
-        Nothing where no image is labelled, else "accuracy", "accuracy_interval" (Wilson's score interval at 95 %, low
-        and high), "balanced_accuracy" (mean recall over the classes that occur), "calibration_error" (expected, see
-        `calibration`) with the "temperature" it was measured at, and "confusion" (a row for each true class, a column
-        for each predicted one).
+        Nothing if no image has a label, else "accuracy", "accuracy_interval" (low and high end of Wilson's 95 %
+        interval), "balanced_accuracy" (mean recall of the classes that occur), "calibration_error" (see
+        `compute_calibration_error`), "temperature", and "confusion" (a row for each true class, a column for each
+        predicted class).
     """
     from scipy.stats import binomtest
     from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
@@ -30,53 +33,53 @@ def measure_classification(logits: Tensor, labels: Tensor, temperature: Temperat
     known = labels >= 0
     if not known.any():
         return {}
+    logits, labels = logits[known], labels[known]
     if temperature == "fitted":
         temperature = fit_temperature(logits, labels)
-    truth, told = labels[known].numpy(), logits[known].argmax(1).numpy()
-    interval = binomtest(int((truth == told).sum()), len(truth)).proportion_ci(0.95, method="wilson")
+    true, predicted = labels.numpy(), logits.argmax(1).numpy()
+    interval = binomtest(int((true == predicted).sum()), len(true)).proportion_ci(0.95, method="wilson")
     return {
-        "accuracy": float(accuracy_score(truth, told)),
+        "accuracy": float(accuracy_score(true, predicted)),
         "accuracy_interval": [float(interval.low), float(interval.high)],
-        "balanced_accuracy": float(recall_score(truth, told, labels=sorted(set(truth)), average="macro")),
-        "calibration_error": calibration_error(logits[known], labels[known], temperature),
+        "balanced_accuracy": float(recall_score(true, predicted, labels=sorted(set(true)), average="macro")),
+        "calibration_error": compute_calibration_error(logits, labels, temperature),
         "temperature": temperature,
-        "confusion": confusion_matrix(truth, told, labels=range(logits.shape[1])).tolist(),
+        "confusion": confusion_matrix(true, predicted, labels=range(logits.shape[1])).tolist(),
     }
 
 
-COLDEST, HOTTEST = 0.1, 10.0
-BINS = 15  # as in the paper
-
-
 def fit_temperature(logits: Tensor, labels: Tensor) -> float:
-    """The temperature, from 0.1 to 10, at which these images' true classes are likeliest (the paper's section 4.2).
+    """The temperature from 0.1 to 10 that minimises the negative log-likelihood of the true classes (section 4.2).
 
     Args:
-        logits: (N, K), of images that the weights were not learnt from.
-        labels: (N,); those of -1 do not count.
+        logits: (N, K), of images that were not used for training.
+        labels: (N,); images with -1 are ignored.
     """
     from scipy.optimize import minimize_scalar
 
     known = labels >= 0
-    exact, truth = logits[known].double(), labels[known]
+    exact, true = logits[known].double(), labels[known]
 
-    def surprise(log_temperature: float) -> float:
-        return F.cross_entropy(exact / exp(log_temperature), truth).item()
+    def compute_negative_log_likelihood(log_temperature: float) -> float:
+        return F.cross_entropy(exact / exp(log_temperature), true).item()
 
-    return exp(float(minimize_scalar(surprise, bounds=(log(COLDEST), log(HOTTEST)), method="bounded").x))
+    low, high = map(log, TEMPERATURE_RANGE)
+    fitted = minimize_scalar(compute_negative_log_likelihood, bounds=(low, high), method="bounded")
+    return exp(float(fitted.x))
 
 
-def calibration_error(logits: Tensor, labels: Tensor, temperature: float) -> float:
-    """The expected calibration error (Guo et al. 2017, equation 3) over 15 bins of equal width.
+def compute_calibration_error(logits: Tensor, labels: Tensor, temperature: float) -> float:
+    """The expected calibration error (equation 3) over 15 bins of equal width.
 
-    How far, on average, the share of right answers is from the probability that was claimed for them.
+    This is the mean difference between the accuracy in a bin and the probability that was predicted there.
 
     Args:
         logits: (N, K).
         labels: (N,), none of them -1.
-        temperature: What the logits are divided by.
+        temperature: Divides the logits.
     """
     from torchmetrics.functional.classification import multiclass_calibration_error
 
     probabilities = (logits.float() / temperature).softmax(1)
-    return multiclass_calibration_error(probabilities, labels, logits.shape[1], n_bins=BINS, norm="l1").item()
+    error = multiclass_calibration_error(probabilities, labels, logits.shape[1], n_bins=CALIBRATION_BINS, norm="l1")
+    return error.item()

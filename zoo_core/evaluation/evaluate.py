@@ -1,4 +1,4 @@
-"""Measures a trained GAN on images it has not learnt from: what it can do is what is measured."""
+"""Evaluates a trained GAN on images that were not used for training, by everything that its networks can do."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,9 +15,9 @@ from zoo_core.interfaces.dataset import ImageDataset
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
 from zoo_core.interfaces.randomness import StepRandom
 
-BATCH = 250
+BATCH_SIZE = 250
 MASK_SEED = 0
-MASK_SIZES = (0.25, 0.375, 0.5)  # of zoo evaluate's table
+MASK_SIZES = (0.25, 0.375, 0.5)  # of the table that `zoo evaluate` prints
 
 
 @torch.no_grad()
@@ -30,57 +30,60 @@ def evaluate(
     mask_sizes: Sequence[float] = (),
     temperature: Temperature = 1.0,
 ) -> dict[str, Any]:
-    """Measures whatever the components are able to do.
+    """Measures in-painting and classification on images, as far as the networks support them.
 
-    Holes are the same for every run and every model: they depend on the loss's hole maker and the position alone.
+    All runs and models are evaluated with the same masks, which depend only on the loss's masks and the position of an
+    image.
 
     Args:
-        generator: Its in-painting is measured, if it is an `Inpainter` and the loss a `MaskSampler`.
-        discriminator: Its classes are measured, if it is a `Classifier` built with classes.
-        loss: Says where holes are.
+        generator: Its in-painting is measured if it is an `Inpainter` and the loss is a `MaskSampler`.
+        discriminator: Its predicted classes are measured if it is a `Classifier` and was built with classes.
+        loss: Samples the masks.
         images: Images with true labels.
         device: Where the networks are.
-        mask_sizes: Sides of holes, as shares of the images' shorter side, measured apart if the loss can make them.
-        temperature: What class logits are divided by, see `measure_classification`.
+        mask_sizes: Sides of masks, as fractions of the images' shorter side; in-painting is also measured for each of
+            them if the loss is a `SizedMaskSampler`.
+        temperature: Divides the class logits, see `measure_classification`.
 
     Returns:
-        "images", and those that can be measured of what `measure_classification` and `InpaintingMetrics` return; with `mask_sizes`
-        also "hole_by_size", which holds the latter for each size.
+        "images", the number of images, and the results of `measure_classification` and `InpaintingMetrics` as far as
+        they can be measured. With `mask_sizes`, "hole_by_size" contains the in-painting metrics for each size.
     """
     device = torch.device(device)
-    own, sized = InpaintingMetrics(device), {size: InpaintingMetrics(device) for size in mask_sizes}
+    metrics = InpaintingMetrics(device)
+    metrics_by_size = {size: InpaintingMetrics(device) for size in mask_sizes}
     logits = []
     with eval_mode(generator, discriminator):
-        for number, indices in enumerate(torch.split(torch.arange(len(images)), BATCH)):
+        for number, indices in enumerate(torch.split(torch.arange(len(images)), BATCH_SIZE)):
             x = to_float_images(images.pixels.read(indices), device)
             if isinstance(generator, Inpainter) and isinstance(loss, MaskSampler):
-                masks = loss.sample_masks(x, _same_for_all(number, device))
-                own.update(x, masks, generator.inpaint(x, masks))
+                masks = loss.sample_masks(x, _make_mask_random(number, device))
+                metrics.update(x, masks, generator.inpaint(x, masks))
                 for size, masks in _sample_sized_masks(loss, mask_sizes, x, number):
-                    sized[size].update(x, masks, generator.inpaint(x, masks))
+                    metrics_by_size[size].update(x, masks, generator.inpaint(x, masks))
             if discriminator.spec.classes and isinstance(discriminator, Classifier):
                 logits.append(discriminator.classify(x).float().cpu())
     result: dict[str, Any] = {"images": len(images)}
     if logits:
         result |= measure_classification(torch.cat(logits), images.labels, temperature)
-    by_size = {str(size): measures.result() for size, measures in sized.items() if measures.values}
-    return result | own.result() | ({"hole_by_size": by_size} if by_size else {})
+    by_size = {str(size): values for size, part in metrics_by_size.items() if (values := part.compute())}
+    return result | metrics.compute() | ({"hole_by_size": by_size} if by_size else {})
 
 
 def _sample_sized_masks(loss: object, sizes: Sequence[float], x: Tensor, number: int) -> Iterator[tuple[float, Tensor]]:
     if isinstance(loss, SizedMaskSampler):
         for size in sizes:
-            yield size, loss.sample_sized_masks(x, size, _same_for_all(number, x.device))
+            yield size, loss.sample_sized_masks(x, size, _make_mask_random(number, x.device))
 
 
-def _same_for_all(number: int, device: torch.device) -> StepRandom:
-    """What decides the holes of a batch of evaluation, for every run and model."""
+def _make_mask_random(number: int, device: torch.device) -> StepRandom:
+    """The random numbers for the masks of a batch; the same for every run and model."""
     return StepRandom(MASK_SEED, number, "evaluation holes", device)
 
 
 @contextmanager
 def eval_mode(*networks: nn.Module) -> Iterator[None]:
-    """Puts networks into evaluation mode, and back."""
+    """Puts networks into evaluation mode, then back into their modes."""
     modes = [network.training for network in networks]
     for network in networks:
         network.eval()

@@ -1,61 +1,67 @@
-"""How well holes are filled: over hole pixels alone, and over all images together.
-
-torchmetrics is imported with the first measurement: it brings torchvision along, which takes seconds.
-"""
+"""Metrics of in-painting: PSNR, SSIM and L1 over the pixels in holes, of all images together."""
 
 import torch
 from torch import Tensor
 
 from zoo_core.interfaces.capabilities import composite
 
-RANGE = 2.0  # of pixel values, which lie in [-1, 1]
-TOGETHER = 2**16  # values, whose moments stay in a processor's cache
+DATA_RANGE = 2.0  # of pixel values in [-1, 1]
+SSIM_BATCH_VALUES = 2**16  # that fit into a processor's cache together
 
 
 class InpaintingMetrics:
-    """Gathers PSNR, SSIM and L1 inside holes, batch by batch."""
+    """Accumulates PSNR, SSIM and L1 in holes batch by batch.
+
+    torchmetrics is imported only here and in `compute_ssim_map`, since it imports torchvision, which takes seconds.
+    """
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         from torchmetrics.image import PeakSignalNoiseRatio
 
-        # Where several processes train, one of them measures: the metric must not wait for the others.
-        self.psnr = PeakSignalNoiseRatio(data_range=RANGE, sync_on_compute=False).to(device)
-        self.similarity = self.distance = self.values = 0.0
+        # In a distributed training only the main process evaluates, so the metric must not wait for the others.
+        self.psnr = PeakSignalNoiseRatio(data_range=DATA_RANGE, sync_on_compute=False).to(device)
+        self.similarity = self.distance = self.count = 0.0
 
     def update(self, x: Tensor, masks: Tensor, filled: Tensor) -> None:
-        """Adds a batch: x and x_G (N, C, H, W) in [-1, 1], holes (N, 1, H, W)."""
+        """Adds a batch.
+
+        Args:
+            x: (N, C, H, W) in [-1, 1].
+            masks: (N, 1, H, W) of 0 and 1.
+            filled: x_G, (N, C, H, W) in [-1, 1].
+        """
         inside = masks.bool().expand_as(x)
         x_i = composite(x, masks, filled)
-        similarity = ssim_map(x_i, x)
+        similarity = compute_ssim_map(x_i, x)
         self.psnr.update(x_i[inside], x[inside])
         self.similarity += similarity[inside].sum().item()
-        self.distance += (x_i - x)[inside].abs().sum().item() / RANGE
-        self.values += inside.sum().item()
+        self.distance += (x_i - x)[inside].abs().sum().item() / DATA_RANGE
+        self.count += inside.sum().item()
 
-    def result(self) -> dict[str, float]:
-        """Nothing where nothing was added, else "hole_psnr" (dB), "hole_ssim", "hole_l1" (of values in [0, 1])."""
-        if not self.values:
+    def compute(self) -> dict[str, float]:
+        """The metrics "hole_psnr" (dB), "hole_ssim" and "hole_l1" (of values in [0, 1]); empty without any hole."""
+        if not self.count:
             return {}
         return {
             "hole_psnr": self.psnr.compute().item(),
-            "hole_ssim": self.similarity / self.values,
-            "hole_l1": self.distance / self.values,
+            "hole_ssim": self.similarity / self.count,
+            "hole_l1": self.distance / self.count,
         }
 
 
-def ssim_map(one: Tensor, other: Tensor) -> Tensor:
-    """SSIM around every value (Wang et al. 2004), (N, C, H, W), of images of that shape in [-1, 1].
+def compute_ssim_map(images: Tensor, references: Tensor) -> Tensor:
+    """SSIM around every value (Wang et al. 2004), (N, C, H, W), of two batches of that shape in [-1, 1].
 
-    Images stand beside each other as channels of one: each is filtered on its own all the same, but in one depthwise
-    convolution, which a processor does several times as fast.
+    Several images are passed as channels of one. Each is still filtered separately, but in one depthwise convolution,
+    which is several times as fast on a CPU.
     """
     from torchmetrics.functional.image import structural_similarity_index_measure
 
-    height, width = one.shape[2:]
-    count = max(1, TOGETHER // (height * width))
-    planes = (torch.split(images.reshape(1, -1, height, width), count, 1) for images in (one, other))
+    height, width = images.shape[2:]
+    count = max(1, SSIM_BATCH_VALUES // (height * width))
+    channels = (torch.split(batch.reshape(1, -1, height, width), count, 1) for batch in (images, references))
     maps = [
-        structural_similarity_index_measure(a, b, data_range=RANGE, return_full_image=True)[1]
-        for a, b in zip(*planes, strict=True)
+        structural_similarity_index_measure(a, b, data_range=DATA_RANGE, return_full_image=True)[1]
+        for a, b in zip(*channels, strict=True)
     ]
-    return torch.cat(maps, 1).view(one.shape)
+    return torch.cat(maps, 1).view(images.shape)

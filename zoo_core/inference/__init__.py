@@ -1,1 +1,1 @@
-"""What trained networks are good for: to fill holes in anybody's pictures, and to tell what they show."""
+"""Uses trained networks: fills holes in images, predicts classes, generates samples and exports models."""

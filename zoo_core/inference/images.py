@@ -1,164 +1,82 @@
-"""People's own pictures: read without losing a pixel, shown to networks, written back without loss."""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+"""Converts images of any mode to tensors and back; pixels outside a hole stay exactly the same."""
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
-from registry import UsageError, ZooError
-from zoo_core.data.decoding import DECODING_ERRORS, composite_on_white, convert_to_8_bit, trouble
+from zoo_core.data.decoding import composite_on_white, convert_to_8_bit
 
 EXACT_MODES = {"L", "LA", "RGB", "RGBA", "I;16", "CMYK"}
-DEEP = 65535  # the largest value of 16 bits
+MAX_16_BIT = 65535
 
 
-def open_image(path: Path | str) -> Image.Image:
-    """The picture in a file, upright, in a form whose pixels can be kept as they are (see `to_exact_mode`).
+def to_exact_mode(image: Image.Image) -> Image.Image:
+    """Converts an image to a mode whose pixels can be replaced without changing others: L, LA, RGB, RGBA, I;16 or CMYK.
 
-    Of an animation it is the first frame.
-
-    Raises:
-        ZooError: The file is missing, damaged, no image, or of pixels without a known range.
-    """
-    try:
-        with Image.open(path) as file:
-            return to_exact_mode(ImageOps.exif_transpose(file))
-    except DECODING_ERRORS as error:
-        raise ZooError(f"{path} cannot be read: {trouble(error)}.") from error
-
-
-def to_exact_mode(picture: Image.Image) -> Image.Image:
-    """The same colours in a mode that can be drawn into: L, LA, RGB, RGBA, I;16 or CMYK.
-
-    Palettes and black and white are spelt out, 16-bit numbers stay as deep as they are, and a colour that stands for
-    transparency becomes transparency.
+    Palettes and black-and-white images are expanded, 16-bit values keep their depth, and a colour that is marked as
+    transparent becomes transparent pixels.
 
     Raises:
-        ValueError: The pixels are numbers without a known range.
+        ValueError: The pixel values have no known range.
     """
-    if picture.mode.startswith("I") and picture.mode != "I;16":
-        return _sixteen_bit(picture)
-    if picture.mode == "F":
+    if image.mode.startswith("I") and image.mode != "I;16":
+        return _convert_to_16_bit(image)
+    if image.mode == "F":
         raise ValueError("its pixels are floating-point numbers of unknown range")
-    grey = picture.mode in ("1", "L", "LA", "La")
-    if picture.mode != "I;16" and (picture.has_transparency_data or picture.mode in ("La", "RGBa")):
-        return picture.convert("LA" if grey else "RGBA")
-    if picture.mode in EXACT_MODES:
-        return picture.copy()
-    return picture.convert("L" if grey else "RGB")
+    is_grey = image.mode in ("1", "L", "LA", "La")
+    if image.mode != "I;16" and (image.has_transparency_data or image.mode in ("La", "RGBa")):
+        return image.convert("LA" if is_grey else "RGBA")
+    if image.mode in EXACT_MODES:
+        return image.copy()
+    return image.convert("L" if is_grey else "RGB")
 
 
-def _sixteen_bit(picture: Image.Image) -> Image.Image:
-    """Whole numbers of 16 bits in 32, or in the other order of bytes."""
-    numbers = np.asarray(picture).astype(np.int64)
-    if numbers.min() < 0 or numbers.max() > DEEP:
+def _convert_to_16_bit(image: Image.Image) -> Image.Image:
+    """Converts 16-bit values that are stored in 32 bits or in the other byte order."""
+    values = np.asarray(image).astype(np.int64)
+    if values.min() < 0 or values.max() > MAX_16_BIT:
         raise ValueError("its pixels are 32-bit numbers of unknown range")
-    deep = Image.fromarray(numbers.astype(np.uint16))
-    deep.info = dict(picture.info)
-    return deep
+    converted = Image.fromarray(values.astype(np.uint16))
+    converted.info = dict(image.info)
+    return converted
 
 
-def to_float_tensor(picture: Image.Image, channels: int) -> Tensor:
-    """What a network is shown of a picture: (channels, height, width) in [-1, 1], transparency laid on white.
+def to_float_tensor(image: Image.Image, channels: int) -> Tensor:
+    """Converts an image to the input of a network, (channels, height, width) in [-1, 1], transparency on white.
 
     Args:
-        picture: As `to_exact_mode` gives it.
+        image: In an exact mode, see `to_exact_mode`.
         channels: 1 for grey, 3 for RGB.
     """
-    seen = composite_on_white(convert_to_8_bit(picture)).convert("L" if channels == 1 else "RGB")
-    pixels = torch.from_numpy(np.array(seen)).float().div(127.5).sub(1)
+    opaque = composite_on_white(convert_to_8_bit(image)).convert("L" if channels == 1 else "RGB")
+    pixels = torch.from_numpy(np.array(opaque)).float().div(127.5).sub(1)
     return pixels.unsqueeze(0) if channels == 1 else pixels.permute(2, 0, 1)
 
 
-def to_pil_image(drawn: Tensor) -> Image.Image:
-    """What a network drew, (C, height, width) in [-1, 1], as a picture in grey or RGB."""
-    pixels = drawn.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+def to_pil_image(generated: Tensor) -> Image.Image:
+    """Converts the output of a network, (C, height, width) in [-1, 1], to an image in grey or RGB."""
+    pixels = generated.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
     return Image.fromarray(pixels.permute(1, 2, 0).squeeze(-1).numpy())
 
 
-def paste(picture: Image.Image, filled: Tensor, mask: np.ndarray) -> Image.Image:
-    """The picture with what a network drew inside a hole; every other pixel stays as it is, bit by bit.
+def paste(image: Image.Image, filled: Tensor, mask: np.ndarray) -> Image.Image:
+    """Copies an image and replaces its pixels inside the mask; all other pixels stay exactly the same.
 
     Args:
-        picture: As `to_exact_mode` gives it.
-        filled: (C, height, width) in [-1, 1], 1 or 3 channels.
+        image: In an exact mode, see `to_exact_mode`.
+        filled: New pixels, (C, height, width) in [-1, 1] with 1 or 3 channels.
         mask: bool (height, width), true where pixels are replaced; they become opaque.
     """
-    pixels = np.array(picture)
-    pixels[mask] = np.asarray(_in_mode(to_pil_image(filled), picture.mode))[mask]
-    result = Image.frombytes(picture.mode, picture.size, pixels.tobytes())
-    result.info = dict(picture.info)
+    pixels = np.array(image)
+    pixels[mask] = np.asarray(_convert_mode(to_pil_image(filled), image.mode))[mask]
+    result = Image.frombytes(image.mode, image.size, pixels.tobytes())
+    result.info = dict(image.info)
     return result
 
 
-def _in_mode(drawn: Image.Image, mode: str) -> Image.Image:
-    """A grey or RGB picture in one of the exact modes."""
+def _convert_mode(image: Image.Image, mode: str) -> Image.Image:
+    """Converts an image in grey or RGB to an exact mode."""
     if mode == "I;16":
-        return Image.fromarray(np.asarray(drawn.convert("L")).astype(np.uint16) * (DEEP // 255))
-    return drawn.convert(mode)
-
-
-def suffix_for(picture: Image.Image) -> str:
-    """The file format that holds a picture without loss: PNG, or TIFF for the colours of print."""
-    return ".tif" if picture.mode == "CMYK" else ".png"
-
-
-def save_image(picture: Image.Image, path: Path | str) -> None:
-    """Writes a picture without loss, with the EXIF data and the colour profile that it came with.
-
-    Raises:
-        ZooError: The file cannot be written.
-    """
-    kept = {name: picture.info[name] for name in ("exif", "icc_profile") if picture.info.get(name)}
-    write_file(Path(path), lambda: picture.save(path, **kept))
-
-
-def write_file(path: Path, write: Callable[[], None]) -> None:
-    """Makes the folder of a file and has it written.
-
-    Raises:
-        ZooError: In place of what the operating system or Pillow says.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write()
-    except (OSError, ValueError) as error:
-        raise ZooError(f"{path} cannot be written: {error}.") from error
-
-
-@dataclass(frozen=True)
-class InputImage:
-    """One picture.
-
-    Attributes:
-        path: The file.
-        name: What to call what is made of it: its path below the folder that was named, or its own name.
-    """
-
-    path: Path
-    name: Path
-
-
-def find_images(named: Sequence[Path]) -> list[InputImage]:
-    """Files as they are, and of folders every file below them that has the suffix of an image, in alphabetical order.
-
-    Raises:
-        UsageError: Something does not exist, or a folder holds no image.
-    """
-    return [found for path in named for found in _below(path)]
-
-
-def _below(path: Path) -> list[InputImage]:
-    if path.is_file():
-        return [InputImage(path, Path(path.name))]
-    if not path.is_dir():
-        raise UsageError(f"There is no file or folder {path}.")
-    suffixes = Image.registered_extensions()
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes and file.is_file())
-    if not files:
-        raise UsageError(f"There are no image files in {path} (.jpg, .png, .webp ...).")
-    return [InputImage(file, file.relative_to(path)) for file in files]
+        return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * (MAX_16_BIT // 255))
+    return image.convert(mode)

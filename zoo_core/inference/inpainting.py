@@ -1,133 +1,153 @@
-"""Fills holes in pictures of any size by a network of one size: windows of many pictures go through it together."""
+"""Fills holes in images of any size with a network of one size, in batches of windows of several images."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import get_args
+from typing import TypeVar
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from registry import UsageError
+from registry import UsageError, ZooError
 from zoo_core.inference.images import paste, to_pil_image
 from zoo_core.inference.masks import Mask
 from zoo_core.inference.model import Model
-from zoo_core.inference.plan import Plan
-from zoo_core.inference.windows import Context
+from zoo_core.inference.plan import Context, Plan
+from zoo_core.inference.region_filling import extract_view
 from zoo_core.interfaces.capabilities import Inpainter
 
-AT_ONCE = 64  # windows
-PIXELS_AT_ONCE = 2**22  # of the pictures that wait until their windows are filled
+BATCH_SIZE = 64  # windows
+GROUP_PIXELS = 2**22  # of images that are held until their windows are filled
+
+Failure = TypeVar("Failure", bound=ZooError)
 
 
 @dataclass(frozen=True)
 class InpaintingResult:
-    """A picture whose holes were filled.
+    """An image whose holes are filled.
 
     Attributes:
-        before: The picture as it was, in a mode that can be drawn into.
+        original: The image before, in an exact mode (see `open_image`).
         mask: bool (height, width), true where pixels were missing.
-        picture: The same with the holes filled; every pixel outside of them is that of `before`.
-        x_g: All that the generator drew, (C, height, width) in [-1, 1]; where it did not look, the picture as it was
-            shown to it.
-        how: How each part of the hole was filled, in words.
+        image: The image with its holes filled; all other pixels are those of `original`.
+        generated: Everything that the generator generated (x_G), (C, height, width) in [-1, 1]; elsewhere the original
+            as the generator sees it.
+        descriptions: How each region of the holes was filled, as text.
     """
 
-    before: Image.Image
+    original: Image.Image
     mask: Mask
-    picture: Image.Image
-    x_g: Tensor
-    how: tuple[str, ...]
+    image: Image.Image
+    generated: Tensor
+    descriptions: tuple[str, ...]
 
     @property
-    def drawn(self) -> Image.Image:
-        """All that the generator drew, as a picture in grey or RGB."""
-        return to_pil_image(self.x_g)
+    def generated_image(self) -> Image.Image:
+        """Everything that the generator generated, as an image in grey or RGB."""
+        return to_pil_image(self.generated)
 
 
-def inpaint(model: Model, picture: Image.Image, mask: Mask, context: Context = "auto") -> InpaintingResult:
-    """Fills a hole from what surrounds it; what is inside the hole is never looked at.
+def inpaint(model: Model, image: Image.Image, mask: Mask, context: Context = "auto") -> InpaintingResult:
+    """Fills holes from their surroundings; the content of the holes is ignored.
 
-    Where a hole is no thicker than half of the network's image, overlapping windows of the picture's own pixels are
-    filled and blended ("tiles"). A thicker one would leave such windows without surroundings, so what is around it is
-    brought to the network's size, and what was drawn there back to the picture's ("resize"), as blurred as that is.
+    Holes that are at most half as thick as the network's images are filled in overlapping windows at the image's own
+    resolution ("tiles"). Such windows would contain no surroundings of a thicker hole, so a window around it is resized
+    to the network's size, and the result back ("resize"), which is blurred accordingly.
 
     Args:
         model: Its generator has to be an `Inpainter`.
-        picture: Of any size and mode.
+        image: Of any size and mode.
         mask: bool (height, width), true where pixels are missing.
-        context: "tiles", "resize", or "auto" to choose by thickness, for each part of the hole; "whole" brings the
-            whole picture to the network's size, right for pictures that show as much as those of the training.
+        context: "tiles", "resize", or "auto" to choose for each region by its thickness; "whole" resizes the complete
+            image, for images that show as much as the training images.
 
     Raises:
-        UsageError: The model does not fill holes, the hole is of another size, or there is none, or nothing else.
+        UsageError: The generator cannot fill holes, the mask has another size, or all or none of the pixels are
+            missing.
     """
-    return next(inpaint_all(model, [(picture, mask)], context))
+    return next(inpaint_all(model, [(image, mask)], context))
 
 
 def inpaint_all(
-    model: Model, pictures: Iterable[tuple[Image.Image, Mask]], context: Context = "auto"
+    model: Model, images: Iterable[tuple[Image.Image, Mask]], context: Context = "auto"
 ) -> Iterator[InpaintingResult]:
-    """Yields each of many pictures with its hole filled, in their order; faster than one by one with `inpaint`.
+    """Fills holes in many images, in their order; faster than calling `inpaint` for each.
 
-    Pictures are taken and held in groups: as many as have 64 windows or four million pixels together.
+    Images are read and held in groups, which end at 64 windows or four million pixels.
 
     Args:
         model: Its generator has to be an `Inpainter`.
-        pictures: Each with its hole, see `inpaint`; may come from a generator.
+        images: Images with their masks, see `inpaint`; may be a generator.
         context: See `inpaint`.
 
     Raises:
-        UsageError: As of `inpaint`. It ends the work; what `check_mask` says of a picture is known before.
+        UsageError: See `inpaint`. The iteration ends, without results for other images of the same group.
+    """
+    yield from fill_plans(model, (Plan.make(image, mask, model.spec, context) for image, mask in images))
+
+
+def fill_plans(model: Model, plans: Iterable[Plan | Failure]) -> Iterator[InpaintingResult | Failure]:
+    """Yields the result of each plan; an error in place of a plan is yielded in place of its result.
+
+    Raises:
+        UsageError: The generator cannot fill holes.
     """
     require_inpainter(model)
-    if context not in get_args(Context):
-        raise UsageError(f"There is no context '{context}'. Choose one of: {', '.join(get_args(Context))}.")
-    for group in _groups(Plan.of(picture, mask, model.spec, context) for picture, mask in pictures):
-        made = _made(model, (view for plan in group for view in plan.views()))
-        yield from (_filled(plan, made) for plan in group)
+    for group in _group(plans):
+        generated = _generate_windows(model, group)
+        for plan, windows in zip(group, generated, strict=True):
+            yield _make_result(plan, windows) if isinstance(plan, Plan) else plan
 
 
 def require_inpainter(model: Model) -> Inpainter:
-    """The model's generator, as one that fills holes.
+    """The model's generator, if it can fill holes.
 
     Raises:
-        UsageError: It does not.
+        UsageError: The generator cannot fill holes.
     """
     if not isinstance(model.generator, Inpainter):
-        raise UsageError(f"The generator of {model.origin} ({type(model.generator).__name__}) does not fill holes.")
+        raise UsageError(f"The generator of {model.origin} ({type(model.generator).__name__}) cannot fill holes.")
     return model.generator
 
 
-def _groups(plans: Iterable[Plan]) -> Iterator[list[Plan]]:
-    group: list[Plan] = []
+def _group(plans: Iterable[Plan | Failure]) -> Iterator[list[Plan | Failure]]:
+    """Collects plans until they have enough windows for a batch, or their images as many pixels as may be held."""
+    group: list[Plan | Failure] = []
     windows = pixels = 0
     for plan in plans:
         group.append(plan)
-        windows, pixels = windows + plan.window_count, pixels + plan.mask.size
-        if windows >= AT_ONCE or pixels >= PIXELS_AT_ONCE:
+        if isinstance(plan, Plan):
+            windows, pixels = windows + len(plan.windows), pixels + plan.mask.size
+        if windows >= BATCH_SIZE or pixels >= GROUP_PIXELS:
             yield group
             group, windows, pixels = [], 0, 0
     if group:
         yield group
 
 
-def _made(model: Model, views: Iterator[tuple[Tensor, Tensor]]) -> Iterator[Tensor]:
-    """What the network draws in windows (C, S, S) with holes (1, S, S): each (C, S, S)."""
-    generator = require_inpainter(model)
-    while shown := list(islice(views, AT_ONCE)):
-        images, missing = (_batch(part, model.device) for part in zip(*shown, strict=True))
-        with torch.no_grad():
-            made = generator.inpaint(images, missing).float().cpu()
-        yield from made
+def _generate_windows(model: Model, group: Sequence[Plan | ZooError]) -> list[list[Tensor]]:
+    """Runs the generator on all windows of a group, and returns the outputs (C, S, S) of each plan."""
+    windows = [
+        (number, plan, window) for number, plan in enumerate(group) if isinstance(plan, Plan) for window in plan.windows
+    ]
+    generated: list[list[Tensor]] = [[] for _ in group]
+    for start in range(0, len(windows), BATCH_SIZE):
+        batch = windows[start : start + BATCH_SIZE]
+        views = [extract_view(plan.x, plan.masks, window, model.spec.height) for _, plan, window in batch]
+        for (number, _, _), output in zip(batch, _generate_batch(model, views), strict=True):
+            generated[number].append(output)
+    return generated
 
 
-def _batch(images: Sequence[Tensor], device: torch.device) -> Tensor:
-    return torch.stack(list(images)).to(device, memory_format=torch.channels_last)
+@torch.no_grad()
+def _generate_batch(model: Model, views: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    images, masks = (
+        torch.stack(part).to(model.device, memory_format=torch.channels_last) for part in zip(*views, strict=True)
+    )
+    return require_inpainter(model).inpaint(images, masks).float().cpu()
 
 
-def _filled(plan: Plan, made: Iterator[Tensor]) -> InpaintingResult:
-    filled, x_g = plan.joined(made)
-    picture = paste(plan.before, filled, plan.mask)
-    return InpaintingResult(plan.before, plan.mask, picture, x_g, tuple(part.how for part in plan.parts))
+def _make_result(plan: Plan, generated: Sequence[Tensor]) -> InpaintingResult:
+    filled, x_g = plan.assemble(generated)
+    image = paste(plan.image, filled, plan.mask)
+    return InpaintingResult(plan.image, plan.mask, image, x_g, tuple(part.description for part in plan.fillings))

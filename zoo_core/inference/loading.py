@@ -1,32 +1,34 @@
-"""Trained networks by the folder that holds them."""
+"""Loads trained networks from the folder of a run or an export."""
 
 from pathlib import Path
 
-from registry import Catalogue, ZooError, load_plugins
+from registry import Catalogue, ZooError
 from zoo_core.inference.export import is_export, read_model
 from zoo_core.inference.model import Model
 from zoo_core.inference.trained_run import TrainedRun
-from zoo_core.interfaces.hookspecs import plugin_api
+from zoo_core.interfaces.plugin_hooks import load_installed_plugins
 from zoo_core.training.run_directory import RunDirectory
 
 
 def load_model(path: Path | str, catalogue: Catalogue | None = None) -> Model:
-    """The networks of a run, by its newest checkpoint and EMA weights where it keeps them, or of an export.
+    """Loads the networks of a run, from its newest checkpoint and with EMA weights if it has them, or of an export.
 
     Args:
-        path: Folder of a run, or one that `zoo export` wrote.
-        catalogue: Where its components are looked up; all installed plugins where not given.
+        path: Folder of a run or an export.
+        catalogue: Where its components are looked up; all installed plugins if not given.
 
     Raises:
-        ZooError: It is neither, is damaged, has no checkpoint yet, or its components are not installed.
+        ZooError: The folder is neither a run nor an export, is damaged, has no checkpoint yet, or needs components
+            that are not installed.
     """
-    known = load_plugins(plugin_api()).catalogue if catalogue is None else catalogue
+    if catalogue is None:
+        catalogue = load_installed_plugins().catalogue
     folder = Path(path)
     if RunDirectory(folder).has_run:
-        return TrainedRun.open(folder, known).model
+        return TrainedRun.open(folder, catalogue).model
     if is_export(folder):
-        return read_model(folder, known)
+        return read_model(folder, catalogue)
     raise ZooError(
-        f"{folder} is not a run, nor an exported model: it holds no run.json and no config.json. `zoo train RECIPE` "
-        "makes a run below runs/, `zoo export RUN DIR` a model."
+        f"{folder} is not a run or an exported model: it has no run.json and no config.json. `zoo train RECIPE` "
+        "creates a run in runs/; `zoo export RUN DIR` creates an exported model."
     )

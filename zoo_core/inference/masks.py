@@ -1,5 +1,7 @@
-"""Where a picture is to be filled: bool (height, width), true where pixels are missing."""
+"""Masks of the holes in an image: bool arrays (height, width), true where pixels are missing."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,75 +10,110 @@ from PIL import Image
 
 from registry import UsageError
 from zoo_core.data.decoding import composite_on_white, convert_to_8_bit
-from zoo_core.inference.images import open_image
+from zoo_core.inference.image_files import open_image
 from zoo_core.interfaces.randomness import StepRandom
 
 Mask = NDArray[np.bool_]
 Box = tuple[int, int, int, int]
-HALF = 128  # of 255: the least white of a mask, and the least opaque of a picture
+MaskFinder = Callable[[Image.Image], Mask]
+THRESHOLD = 128  # of 255; pixels are missing where a mask is at least this bright or an image less opaque than this
 
 
-def read_mask(picture: Image.Image, path: Path) -> Mask:
-    """The white part of a mask: a picture of the same size, white where the hole is.
+def choose_mask_finder(mask: Path | None, box: Box | None, seed: int | None) -> MaskFinder:
+    """Chooses how to find the hole of an image: by the one argument that is not None, else by transparency.
+
+    Raises:
+        UsageError: More than one argument is not None.
+    """
+    if sum(value is not None for value in (mask, box, seed)) > 1:
+        raise UsageError("`--mask`, `--box` and `--random` exclude each other. Use only one of them.")
+    if mask is not None:
+        return partial(read_mask, path=mask)
+    if box is not None:
+        return partial(make_box_mask, box=box)
+    return _require_transparency_mask if seed is None else partial(make_random_mask, seed=seed)
+
+
+def read_mask(image: Image.Image, path: Path) -> Mask:
+    """Reads a mask from an image file of the same size, which is white where pixels are missing.
 
     Raises:
         ZooError: The mask cannot be read.
-        UsageError: It is of another size.
+        UsageError: The mask has another size than the image.
     """
     mask = open_image(path)
-    if mask.size != picture.size:
+    if mask.size != image.size:
         raise UsageError(
-            f"The mask {path} is {format_size(mask)}, the picture {format_size(picture)} (upright). Bring them to one size."
+            f"The mask {path} has {format_size(mask)}, but the image has {format_size(image)} (upright). Resize one of "
+            "them."
         )
-    return np.array(np.asarray(composite_on_white(convert_to_8_bit(mask)).convert("L")) >= HALF)
+    return np.array(np.asarray(composite_on_white(convert_to_8_bit(mask)).convert("L")) >= THRESHOLD)
 
 
-def make_box_mask(picture: Image.Image, box: Box) -> Mask:
-    """A rectangle: left, top, width and height in pixels of the upright picture.
+def make_box_mask(image: Image.Image, box: Box) -> Mask:
+    """Makes a mask of a rectangle.
+
+    Args:
+        image: The image with the hole.
+        box: Left, top, width and height, in pixels of the upright image.
 
     Raises:
-        UsageError: It is empty or not wholly inside.
+        UsageError: The box is empty or not completely inside the image.
+
+    Example:
+        >>> from PIL import Image
+        >>> make_box_mask(Image.new("RGB", (4, 2)), (1, 0, 2, 1)).astype(int)
+        array([[0, 1, 1, 0],
+               [0, 0, 0, 0]])
     """
     left, top, width, height = box
-    across, down = picture.size
-    if min(left, top) < 0 or min(width, height) < 1 or left + width > across or top + height > down:
+    if min(left, top) < 0 or min(width, height) < 1 or left + width > image.width or top + height > image.height:
         raise UsageError(
-            f"The box {left},{top},{width},{height} does not lie in a picture of {format_size(picture)}. Write "
-            "`--box X,Y,WIDTH,HEIGHT` in its pixels, counted from the upper left corner."
+            f"The box {left},{top},{width},{height} is not inside an image of {format_size(image)}. Write "
+            "`--box X,Y,WIDTH,HEIGHT` in pixels, counted from the top left corner."
         )
-    mask = np.zeros((down, across), dtype=np.bool_)
+    mask = np.zeros((image.height, image.width), dtype=np.bool_)
     mask[top : top + height, left : left + width] = True
     return mask
 
 
-def make_transparency_mask(picture: Image.Image) -> Mask:
-    """Where a picture is more transparent than opaque; nowhere if it has no transparency.
+def make_transparency_mask(image: Image.Image) -> Mask:
+    """Makes a mask of the pixels that are more transparent than opaque; empty if the image has no transparency.
 
     Args:
-        picture: As `pictures.exact` gives it.
+        image: The image with the hole, as returned by `open_image`.
     """
-    clear = picture.info.get("transparency")
-    if picture.mode == "I;16" and isinstance(clear, int):
-        return np.array(np.asarray(picture) == clear)
-    if picture.mode not in ("LA", "RGBA"):
-        return np.zeros(picture.size[::-1], dtype=np.bool_)
-    return np.array(np.asarray(picture.getchannel("A")) < HALF)
+    transparent_value = image.info.get("transparency")
+    if image.mode == "I;16" and isinstance(transparent_value, int):
+        return np.array(np.asarray(image) == transparent_value)
+    if image.mode not in ("LA", "RGBA"):
+        return np.zeros(image.size[::-1], dtype=np.bool_)
+    return np.array(np.asarray(image.getchannel("A")) < THRESHOLD)
 
 
-def make_random_mask(picture: Image.Image, seed: int) -> Mask:
-    """A square at a random place, its side half of the picture's shorter side, as the paper trains with.
+def make_random_mask(image: Image.Image, seed: int) -> Mask:
+    """Makes a mask of a square at a random position; its side is half of the image's shorter side, as in the paper.
 
     Args:
-        picture: What is to get the hole.
-        seed: Together with the size of the picture it decides the place.
+        image: The image with the hole.
+        seed: Decides the position, together with the size of the image.
     """
-    across, down = picture.size
-    side = max(1, min(across, down) // 2)
-    random = StepRandom(seed, 0, f"hole in {across}x{down}")
-    left, top = (int(random.integers(0, length - side, 1)) for length in (across, down))
-    return make_box_mask(picture, (left, top, side, side))
+    side = max(1, min(image.size) // 2)
+    random = StepRandom(seed, 0, f"hole in {image.width}x{image.height}")
+    left, top = (int(random.integers(0, length - side, 1)) for length in image.size)
+    return make_box_mask(image, (left, top, side, side))
 
 
-def format_size(picture: Image.Image) -> str:
-    """The size of a picture in words."""
-    return f"{picture.width}x{picture.height} pixels"
+def format_size(image: Image.Image) -> str:
+    """The size of an image as text, such as "640x480 pixels"."""
+    return f"{image.width}x{image.height} pixels"
+
+
+def _require_transparency_mask(image: Image.Image) -> Mask:
+    mask = make_transparency_mask(image)
+    if not mask.any():
+        raise UsageError(
+            f"This image of {format_size(image)} has no transparent pixels. Specify the hole with `--mask FILE` (white "
+            "where pixels are missing), `--box X,Y,WIDTH,HEIGHT` or `--random`."
+        )
+    return mask

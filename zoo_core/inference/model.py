@@ -1,5 +1,6 @@
-"""Trained networks that stand ready, wherever they were read from."""
+"""Trained networks, ready to be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,17 +13,31 @@ from zoo_core.training.device import choose_memory_format
 
 @dataclass(frozen=True)
 class Model:
-    """Trained networks in evaluation mode, with what one has to know to use them.
+    """Trained networks in evaluation mode. `load_model` reads one from a run or an export.
 
     Attributes:
-        generator: Fills holes, if it is an `Inpainter`.
-        discriminator: Tells classes, if it is a `Classifier` built with classes.
-        classes: Names of the classes it was trained with; empty where there are none.
-        temperature: What class logits are divided by to make probabilities of them, fitted on validation images; None
-            where nothing was measured.
+        generator: Fills holes if it is an `Inpainter`.
+        discriminator: Predicts classes if it is a `Classifier` that was built with classes.
+        classes: Names of the classes it was trained with; empty if there are none.
+        temperature: Divides class logits to calibrate probabilities, fitted on validation images; None if it was not
+            fitted.
         device: Where the networks are.
-        origin: What it was read from, in words.
-        remarks: What a user should know, such as another version of a plugin.
+        origin: Where the model was read from, for messages.
+        remarks: What the user should know, such as a changed version of a plugin.
+
+    Example:
+        Networks that were trained in Python fill holes too:
+
+        >>> import torch
+        >>> from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder
+        >>> from PIL import Image
+        >>> from zoo_core import ImageSpec, Model, inpaint, make_box_mask
+        >>> spec = ImageSpec(channels=3, height=32, width=32)
+        >>> networks = MaskedAutoencoder(spec, width=2).eval(), DualHeadPatchGAN(spec, width=2).eval()
+        >>> model = Model(*networks, classes=(), temperature=None, device=torch.device("cpu"), origin="an example")
+        >>> photo = Image.new("RGB", (90, 60))
+        >>> inpaint(model, photo, make_box_mask(photo, (10, 20, 8, 8))).descriptions
+        ('a hole of 8x8 pixels at 10,20, filled in one window of 32x32 pixels',)
     """
 
     generator: Generator
@@ -40,5 +55,12 @@ class Model:
 
 
 def prepare_for_inference(network: nn.Module, device: torch.device) -> None:
-    """Puts a network on a device and into evaluation mode, its weights as in training."""
+    """Moves a network to a device, in the same memory format as in training, and puts it into evaluation mode."""
     network.to(device).to(memory_format=choose_memory_format(device)).eval()
+
+
+def describe_missing_calibration(classes: Sequence[str], temperature: float | None, step: int) -> tuple[str, ...]:
+    """A sentence if there are classes but their probabilities are not calibrated."""
+    if not classes or temperature is not None:
+        return ()
+    return (f"Step {step} was not evaluated during training, so probabilities are not calibrated.",)

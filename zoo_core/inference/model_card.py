@@ -1,10 +1,10 @@
-"""The model card of an exported model: README.md, as Hugging Face's hub reads it."""
+"""The model card of an exported model: README.md in the format of the Hugging Face Hub."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo_core.config.layers import build_training_command, redact_paths
+from zoo_core.config.training_command import build_training_command, redact_paths
 from zoo_core.evaluation.metrics import METRICS, VALIDATION_IMAGES, format_metric, select_validation_metrics
 from zoo_core.inference.export import NETWORKS
 from zoo_core.inference.onnx_export import OPSET, OnnxFile
@@ -14,18 +14,18 @@ from zoo_core.interfaces.capabilities import Inpainter
 TEMPLATE = Path(__file__).with_name("model_card.md.jinja")
 
 
-def model_card(trained: TrainedRun, onnx: Sequence[OnnxFile]) -> str:
-    """Text of the card. Every number in it stands in the run's files, but for the version of ONNX's operators."""
+def render_model_card(trained: TrainedRun, onnx: Sequence[OnnxFile]) -> str:
+    """Renders the text of the model card; all numbers in it come from the files of the run."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(_facts(trained), onnx=onnx, opset=OPSET) + "\n"
+    return template.render(_collect_variables(trained), onnx=onnx, opset=OPSET) + "\n"
 
 
-def _facts(trained: TrainedRun) -> dict[str, Any]:
+def _collect_variables(trained: TrainedRun) -> dict[str, Any]:
     run, model = trained.directory.read_run(), trained.model
-    measured = _measured(trained)
+    evaluations = _collect_evaluations(trained)
     return {
         "recipe": run["recipe"],
         "settings": run["settings"],
@@ -33,41 +33,39 @@ def _facts(trained: TrainedRun) -> dict[str, Any]:
         "versions": run["versions"],
         "distributions": sorted({"gan-zoo", *(run["components"][name]["distribution"] for name in NETWORKS)}),
         "data": run["components"]["data"],
-        "data_in_words": _without_place(run["data"], run["settings"]["data"]["root"]),
+        "data_description": _redact_folder(run["data"], run["settings"]["data"]["root"]),
         "split": {part: len(positions) for part, positions in trained.directory.read_split().items()},
         "spec": model.spec,
         "classes": model.classes,
-        "calibrated": model.temperature is not None,
-        "fills": isinstance(model.generator, Inpainter),
+        "is_calibrated": model.temperature is not None,
+        "fills_holes": isinstance(model.generator, Inpainter),
         "step": trained.step,
         "weights": trained.weights,
         "command": build_training_command(run["recipe"], redact_paths(run["settings"])),
-        "measured": measured,
-        "shown": {split: _rows(values) for split, values in measured.items()},
+        "evaluations": evaluations,
+        "tables": {split: _format_metrics(metrics) for split, metrics in evaluations.items()},
     }
 
 
-def _measured(trained: TrainedRun) -> dict[str, dict[str, Any]]:
-    """What is known of these very weights: validation images by the run's log, test images by `zoo evaluate`."""
-    found: dict[str, dict[str, Any]] = {}
+def _collect_evaluations(trained: TrainedRun) -> dict[str, dict[str, Any]]:
+    """Metrics of exactly these weights: on validation images from the run's log, on test images from `zoo evaluate`."""
+    evaluations: dict[str, dict[str, Any]] = {}
     lines = trained.directory.metrics.read()
     logged = [line for line in lines if line["step"] == trained.step and VALIDATION_IMAGES in line]
-    if logged and trained.weights == trained.usual_weights:
-        found["validation"] = select_validation_metrics(logged[-1])
+    if logged and trained.weights == trained.default_weights:
+        evaluations["validation"] = select_validation_metrics(logged[-1])
     test = trained.directory.read_evaluation("test", trained.weights)
     if test is not None and test["step"] == trained.step:
-        found["test"] = test
-    return {split: values for split, values in found.items() if any(name in values for name in METRICS)}
+        evaluations["test"] = test
+    return {split: metrics for split, metrics in evaluations.items() if any(name in metrics for name in METRICS)}
 
 
-def _rows(measured: Mapping[str, Any]) -> dict[str, str]:
+def _format_metrics(metrics: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name.replace("_", " "): format_metric(name, measured[name])
-        for name in METRICS
-        if measured.get(name) is not None
+        name.replace("_", " "): format_metric(name, metrics[name]) for name in METRICS if metrics.get(name) is not None
     }
 
 
-def _without_place(words: str, root: str | None) -> str:
-    """The data in words, with the last part of their folder's path alone: a card is for other people's eyes."""
-    return words if root is None else words.replace(root, Path(root).name)
+def _redact_folder(description: str, root: str | None) -> str:
+    """The description of the data with only the last part of its folder's path, as a model card is public."""
+    return description if root is None else description.replace(root, Path(root).name)

@@ -1,31 +1,26 @@
-"""Square parts of a picture of any size, as networks of one size can take them."""
+"""Square windows of an image of any size, as the input of a network with a fixed image size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import ceil
-from typing import Literal
 
 import numpy as np
-import torch
 from scipy.ndimage import distance_transform_cdt, find_objects, label
-from torch import Tensor
-from torch.nn import functional as F
 
 from zoo_core.inference.masks import Mask
 
-Context = Literal["auto", "tiles", "resize", "whole"]
-AROUND = np.ones((3, 3), dtype=np.bool_)  # neighbours touch at corners too
+Slices = tuple[slice, slice]  # rows and columns
+EIGHT_CONNECTED = np.ones((3, 3), dtype=np.bool_)  # pixels that touch at a corner are neighbours too
 
 
 @dataclass(frozen=True)
 class Region:
-    """Holes that are filled together: they lie close to each other.
+    """Holes that are close to each other and filled together.
 
     Attributes:
-        mask: bool (height, width) of the box around it.
-        top: Of the box in the picture, in pixels.
-        left: Of the box in the picture, in pixels.
+        mask: bool (height, width) of the bounding box, true where pixels are missing.
+        top: First row of the bounding box in the image.
+        left: First column of the bounding box in the image.
     """
 
     mask: Mask
@@ -34,141 +29,120 @@ class Region:
 
     @property
     def height(self) -> int:
-        """Of the box, in pixels."""
+        """Height of the bounding box in pixels."""
         return int(self.mask.shape[0])
 
     @property
     def width(self) -> int:
-        """Of the box, in pixels."""
+        """Width of the bounding box in pixels."""
         return int(self.mask.shape[1])
 
     @property
-    def box(self) -> tuple[slice, slice]:
-        """Rows and columns of the picture."""
+    def box(self) -> Slices:
+        """The bounding box in the image."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
     @property
     def thickness(self) -> int:
-        """How far apart its opposite edges are where it is thickest, in pixels."""
+        """Distance between opposite edges of the holes where they are thickest, in pixels."""
         return 2 * int(distance_transform_cdt(np.pad(self.mask, 1), metric="chessboard").max()) - 1
 
 
 @dataclass(frozen=True)
 class Window:
-    """A square of a picture, which may reach beyond its borders."""
+    """A square of an image, which may extend beyond its borders.
+
+    Attributes:
+        top: First row in the image; may be negative.
+        left: First column in the image; may be negative.
+        side: Height and width in pixels.
+    """
 
     top: int
     left: int
     side: int
 
+    def clip_to_image(self, height: int, width: int) -> Slices:
+        """The part of an image of this size that is inside the window, in coordinates of the image."""
+        rows = slice(max(self.top, 0), min(self.top + self.side, height))
+        columns = slice(max(self.left, 0), min(self.left + self.side, width))
+        return rows, columns
+
+    def clip_to_window(self, height: int, width: int) -> Slices:
+        """The same part in coordinates of the window."""
+        rows, columns = self.clip_to_image(height, width)
+        return (
+            slice(rows.start - self.top, rows.stop - self.top),
+            slice(columns.start - self.left, columns.stop - self.left),
+        )
+
 
 def find_regions(mask: Mask, near: int) -> Iterator[Region]:
-    """Yields the parts of a hole that are more than twice `near` pixels apart."""
-    ((rows, columns),) = find_objects(mask.astype(np.uint8))  # far from this box there is nothing to look at
+    """Splits the holes of an image into regions that are more than twice `near` pixels apart."""
+    ((rows, columns),) = find_objects(mask.astype(np.uint8))  # the bounding box, as the rest of the image has no hole
     if mask[rows, columns].all():
         yield Region(mask[rows, columns], rows.start, columns.start)
         return
     top, left = max(rows.start - near, 0), max(columns.start - near, 0)
     part = mask[top : rows.stop + near, left : columns.stop + near]
-    grown = distance_transform_cdt(~part, metric="chessboard") <= near
-    own = np.where(part, label(grown, AROUND)[0], 0)
-    for number, (down, across) in enumerate(find_objects(own), 1):
-        yield Region(own[down, across] == number, top + down.start, left + across.start)
+    dilated = distance_transform_cdt(~part, metric="chessboard") <= near
+    labels = np.where(part, label(dilated, EIGHT_CONNECTED)[0], 0)
+    for number, (down, across) in enumerate(find_objects(labels), 1):
+        yield Region(labels[down, across] == number, top + down.start, left + across.start)
 
 
 def suits_tiles(region: Region, size: int) -> bool:
-    """Whether windows of `size` pixels see enough around the holes in them: no hole is thicker than half of one."""
+    """Whether tiles of `size` pixels show enough around the holes: no hole is thicker than half a tile."""
     return min(region.height, region.width) <= size // 2 or region.thickness <= size // 2
 
 
 def make_tiles(region: Region, size: int) -> list[Window]:
-    """Windows of `size` pixels that cover a region, each overlapping the next by half or more."""
+    """Windows of `size` pixels that cover a region; neighbours overlap by half or more."""
     return [
         Window(top, left, size)
-        for top in _starts(region.top, region.height, size)
-        for left in _starts(region.left, region.width, size)
-        if _shifted(region.mask, top - region.top, left - region.left, size).any()
+        for top in _compute_starts(region.top, region.height, size)
+        for left in _compute_starts(region.left, region.width, size)
+        if _crop(region.mask, top - region.top, left - region.left, size).any()
     ]
 
 
 def make_context_window(region: Region, size: int) -> Window:
-    """One window around a region, twice as wide as it and no smaller than `size`: as much context as in training."""
+    """A window twice as wide as a region, but at least `size` pixels: as much context as in training."""
     side = max(size, 2 * max(region.height, region.width))
     return Window(region.top + (region.height - side) // 2, region.left + (region.width - side) // 2, side)
 
 
 def make_whole_window(height: int, width: int) -> Window:
-    """The smallest window that holds a whole picture of this size, with the picture in its middle."""
+    """The smallest window that contains an image of this size, with the image in its centre."""
     side = max(height, width)
     return Window((height - side) // 2, (width - side) // 2, side)
 
 
-def _shifted(mask: Mask, top: int, left: int, size: int) -> Mask:
-    """The part of a box that a window shows which begins there, maybe before the box."""
+def compute_bounding_box(boxes: Sequence[Slices]) -> Slices:
+    """The smallest box that contains all boxes."""
+    rows, columns = (
+        slice(min(part.start for part in axis), max(part.stop for part in axis)) for axis in zip(*boxes, strict=True)
+    )
+    return rows, columns
+
+
+def make_relative(box: Slices, outer: Slices) -> Slices:
+    """A box inside another one, in coordinates of the outer one."""
+    rows, columns = (
+        slice(part.start - whole.start, part.stop - whole.start) for part, whole in zip(box, outer, strict=True)
+    )
+    return rows, columns
+
+
+def _crop(mask: Mask, top: int, left: int, size: int) -> Mask:
+    """The part of a mask inside a window that starts at this position, which may be negative."""
     return mask[max(top, 0) : top + size, max(left, 0) : left + size]
 
 
-def _starts(first: int, length: int, size: int) -> list[int]:
-    """Where windows of `size` begin that cover `length` pixels from `first` on, and a quarter of a window around."""
+def _compute_starts(first: int, length: int, size: int) -> list[int]:
+    """Positions of windows that cover `length` pixels from `first` on, with a margin of a quarter of a window."""
     count = max(1, ceil((length - size // 2) / (size // 2)) + 1)
     begin, end = first - size // 4, first + length + size // 4 - size
     if count == 1:
         return [(begin + end) // 2]
     return [round(begin + number * (end - begin) / (count - 1)) for number in range(count)]
-
-
-def extract_view(x: Tensor, masks: Tensor, window: Window, size: int) -> tuple[Tensor, Tensor]:
-    """A window as the network takes it: (C, S, S) and holes (1, S, S). Nothing of a hole's content is in it.
-
-    Where it is made smaller, pixels are means, and a single missing one makes a hole.
-    """
-    rows, columns = (
-        _reflected(torch.arange(start, start + window.side), length)
-        for start, length in ((window.top, x.shape[1]), (window.left, x.shape[2]))
-    )
-    part, missing = (image[:, rows][:, :, columns] for image in (x, masks))
-    if window.side == size:
-        return part * (1 - missing), missing
-    small = F.adaptive_max_pool2d(missing, size)
-    return F.adaptive_avg_pool2d(part, size) * (1 - small), small
-
-
-def _reflected(positions: Tensor, length: int) -> Tensor:
-    """Positions beyond the borders thrown back inside, as often as it takes."""
-    if length == 1:
-        return torch.zeros_like(positions)
-    turned = positions.remainder(2 * (length - 1))
-    return torch.minimum(turned, 2 * (length - 1) - turned)
-
-
-def clip_to_image(window: Window, x: Tensor) -> tuple[slice, slice]:
-    """The rows and columns of the picture that lie in a window."""
-    top, left = max(window.top, 0), max(window.left, 0)
-    return (
-        slice(top, min(window.top + window.side, x.shape[1])),
-        slice(left, min(window.left + window.side, x.shape[2])),
-    )
-
-
-def bounding_slices(boxes: Sequence[tuple[slice, slice]]) -> tuple[slice, slice]:
-    """The smallest rows and columns that hold all of these."""
-    rows, columns = (
-        slice(min(part.start for part in side), max(part.stop for part in side)) for side in zip(*boxes, strict=True)
-    )
-    return rows, columns
-
-
-def clip_to_window(window: Window, x: Tensor) -> tuple[slice, slice]:
-    """The rows and columns of a window that lie in the picture."""
-    rows, columns = clip_to_image(window, x)
-    return (
-        slice(rows.start - window.top, rows.stop - window.top),
-        slice(columns.start - window.left, columns.stop - window.left),
-    )
-
-
-@cache
-def make_pyramid_weights(size: int) -> Tensor:
-    """Weights (1, S, S), largest in the middle and above 0 everywhere."""
-    ramp = torch.minimum(torch.arange(1, size + 1), torch.arange(size, 0, -1)).float() / size
-    return (ramp[:, None] * ramp[None])[None]

@@ -1,4 +1,4 @@
-"""What flows through a training step."""
+"""The data of a training step."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,18 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class ImageSpec:
-    """What the data is: all that a network needs to know of it to be built.
+    """What a network must know about the images to be built.
 
     Attributes:
         channels: 1 for grey, 3 for RGB.
         height: In pixels.
         width: In pixels.
-        classes: Number of classes to tell apart; 0 where no label is used.
+        classes: Number of classes; 0 if no labels are used.
+
+    Example:
+        >>> from zoo_core import ImageSpec
+        >>> ImageSpec(channels=3, height=32, width=32, classes=10)
+        ImageSpec(channels=3, height=32, width=32, classes=10)
     """
 
     channels: int
@@ -25,13 +30,20 @@ class ImageSpec:
 
 @dataclass(frozen=True)
 class Batch:
-    """Images with what is known of their classes.
+    """Images with their known labels.
 
     Attributes:
         images: float32 (N, C, H, W) in [-1, 1].
-        labels: int64 (N,); the class, or -1 where the image is unlabelled.
-        labelled_indices: int64 (n,), positions of the labelled images, where they are known beforehand: finding them out on an
-            accelerator would make it wait.
+        labels: int64 (N,); the class, or -1 if the image is unlabelled.
+        labelled_indices: int64 (n,), positions of the labelled images, if they are known beforehand: finding them on
+            an accelerator would make the host wait.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import Batch
+        >>> batch = Batch(torch.zeros(3, 1, 4, 4), torch.tensor([7, -1, 2]))
+        >>> batch.select_labelled().labels.tolist(), len(batch.select_unlabelled())
+        ([7, 2], 1)
     """
 
     images: Tensor
@@ -43,15 +55,15 @@ class Batch:
 
     def select_labelled(self) -> "Batch":
         """The labelled images alone."""
-        rows = self._find_labelled()
-        return Batch(self.images[rows], self.labels[rows])
+        indices = self._find_labelled()
+        return Batch(self.images[indices], self.labels[indices])
 
     def select_unlabelled(self) -> "Batch":
         """The unlabelled images alone."""
-        rows = self._find_labelled()
-        labelled_last = torch.zeros_like(self.labels).index_fill(0, rows, 1).argsort(stable=True)
-        others = labelled_last[: len(self) - len(rows)]
-        return Batch(self.images[others], self.labels[others], rows[:0])
+        labelled = self._find_labelled()
+        labelled_last = torch.zeros_like(self.labels).index_fill(0, labelled, 1).argsort(stable=True)
+        indices = labelled_last[: len(self) - len(labelled)]
+        return Batch(self.images[indices], self.labels[indices], labelled[:0])
 
     def _find_labelled(self) -> Tensor:
         return torch.nonzero(self.labels >= 0).flatten() if self.labelled_indices is None else self.labelled_indices

@@ -1,4 +1,7 @@
-"""What a component may be able to do. Commands and losses ask for a capability, never for a certain class."""
+"""What a component can do. Commands and losses require a capability, never a particular class.
+
+A capability is a protocol: a class has it if it has the methods, without inheriting from the protocol.
+"""
 
 from typing import Protocol, runtime_checkable
 
@@ -9,14 +12,21 @@ from zoo_core.interfaces.randomness import StepRandom
 
 @runtime_checkable
 class Inpainter(Protocol):
-    """A generator that fills holes."""
+    """A generator that fills holes in images.
+
+    Example:
+        >>> from ccgan_plugin import MaskedAutoencoder
+        >>> from zoo_core import ImageSpec, Inpainter
+        >>> isinstance(MaskedAutoencoder(ImageSpec(channels=1, height=32, width=32), width=2), Inpainter)
+        True
+    """
 
     def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
-        """Proposes a full image from what surrounds the holes.
+        """Generates complete images from the surroundings of the holes.
 
         Args:
             images: (N, C, H, W) in [-1, 1].
-            masks: (N, 1, H, W); 1 where pixels are missing, 0 where they are kept.
+            masks: (N, 1, H, W), 1 where pixels are missing, 0 where they are kept.
 
         Returns:
             x_G, (N, C, H, W) in [-1, 1]. Use `composite` to keep the pixels outside the holes.
@@ -25,72 +35,145 @@ class Inpainter(Protocol):
 
 @runtime_checkable
 class MaskSampler(Protocol):
-    """A loss that decides where holes are."""
+    """A loss that draws the masks with which it trains.
+
+    Example:
+        >>> import torch
+        >>> from ccgan_plugin import RecAdvAux
+        >>> from zoo_core import MaskSampler, StepRandom
+        >>> loss = RecAdvAux()
+        >>> assert isinstance(loss, MaskSampler)
+        >>> loss.sample_masks(torch.zeros(2, 3, 32, 32), StepRandom(seed=0, step=0, stream="example")).shape
+        torch.Size([2, 1, 32, 32])
+    """
 
     def sample_masks(self, images: Tensor, random: StepRandom) -> Tensor:
-        """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing."""
+        """Draws one mask per image: (N, 1, H, W), 1 where pixels are missing."""
 
 
 @runtime_checkable
 class SizedMaskSampler(MaskSampler, Protocol):
-    """A loss that can also make smaller or larger holes than those it trains with."""
+    """A loss that can also draw smaller or larger masks than those with which it trains.
+
+    Example:
+        >>> from ccgan_plugin import RecAdvAux
+        >>> from zoo_core import SizedMaskSampler
+        >>> isinstance(RecAdvAux(), SizedMaskSampler)
+        True
+    """
 
     def sample_sized_masks(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
-        """Draws one hole mask for each image: (N, 1, H, W), 1 where pixels are missing.
+        """Draws one mask per image: (N, 1, H, W), 1 where pixels are missing.
 
         Args:
             images: (N, C, H, W).
-            size: Side of a hole, as a share of the images' shorter side.
-            random: Decides where the holes are.
+            size: Side of the hole, as a fraction of the images' shorter side.
+            random: Random numbers for the positions.
         """
 
 
 @runtime_checkable
 class Classifier(Protocol):
-    """A discriminator that tells classes."""
+    """A discriminator that predicts classes.
+
+    Example:
+        >>> from ccgan_plugin import DualHeadPatchGAN
+        >>> from zoo_core import Classifier, ImageSpec
+        >>> isinstance(DualHeadPatchGAN(ImageSpec(channels=1, height=32, width=32, classes=10), width=2), Classifier)
+        True
+    """
 
     def classify(self, images: Tensor) -> Tensor:
-        """Class logits (N, K) of images (N, C, H, W) in [-1, 1]."""
+        """Predicts class logits (N, K) for images (N, C, H, W) in [-1, 1]."""
 
 
 @runtime_checkable
 class RotationClassifier(Protocol):
-    """A discriminator that sees how an image was turned."""
+    """A discriminator that predicts by how many quarter turns an image was rotated.
+
+    Example:
+        >>> from ccgan_plugin import DualHeadPatchGAN
+        >>> from zoo_core import ImageSpec, RotationClassifier
+        >>> spec = ImageSpec(channels=1, height=32, width=32)
+        >>> isinstance(DualHeadPatchGAN(spec, width=2, rotations=True), RotationClassifier)
+        True
+    """
 
     def classify_rotation(self, images: Tensor) -> Tensor:
-        """Logits (N, 4) of how many quarter turns images (N, C, H, W) in [-1, 1] were rotated by, counterclockwise."""
+        """Predicts logits (N, 4) for 0 to 3 counterclockwise quarter turns of images (N, C, H, W) in [-1, 1]."""
 
 
 @runtime_checkable
 class Sampler(Protocol):
-    """A generator that makes images from nothing but noise."""
+    """A generator that generates images from noise alone.
+
+    Example:
+        >>> from zoo_core import Generator, ImageSpec, Sampler
+        >>> class Noise(Generator):
+        ...     def sample(self, count, random):
+        ...         return random.normal(count, self.spec.channels, self.spec.height, self.spec.width).tanh()
+        >>> isinstance(Noise(ImageSpec(channels=3, height=8, width=8)), Sampler)
+        True
+    """
 
     def sample(self, count: int, random: StepRandom) -> Tensor:
-        """Makes `count` images (count, C, H, W) in [-1, 1]."""
+        """Generates `count` images (count, C, H, W) in [-1, 1]."""
 
 
 @runtime_checkable
 class ClassSampler(Protocol):
-    """A generator that makes images of a class that is asked for."""
+    """A class-conditional generator.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import ClassSampler, Generator, ImageSpec
+        >>> class ClassImages(Generator):
+        ...     def __init__(self, spec):
+        ...         super().__init__(spec)
+        ...         self.images = torch.nn.Embedding(spec.classes, spec.channels * spec.height * spec.width)
+        ...     def sample_classes(self, labels, random):
+        ...         spec = self.spec
+        ...         return self.images(labels).tanh().view(-1, spec.channels, spec.height, spec.width)
+        >>> isinstance(ClassImages(ImageSpec(channels=1, height=8, width=8, classes=10)), ClassSampler)
+        True
+    """
 
     def sample_classes(self, labels: Tensor, random: StepRandom) -> Tensor:
-        """Makes one image (N, C, H, W) in [-1, 1] for each of the classes (N,)."""
+        """Generates one image (N, C, H, W) in [-1, 1] for each of the classes (N,)."""
 
 
 @runtime_checkable
 class Translator(Protocol):
-    """A generator that turns an image of one class into one of another."""
+    """A generator that translates images of one class into images of another.
+
+    Example:
+        >>> from zoo_core import Generator, ImageSpec, Translator
+        >>> class Negative(Generator):
+        ...     def translate(self, images, labels):
+        ...         return -images
+        >>> isinstance(Negative(ImageSpec(channels=1, height=8, width=8, classes=2)), Translator)
+        True
+    """
 
     def translate(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [-1, 1] of classes (N,) as images of the other class."""
+        """Translates images (N, C, H, W) in [-1, 1] of the classes (N,) into images of the other class."""
 
 
 def composite(images: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
-    """The in-painted image x_I = (1 - hole) * x + hole * x_G, as in Denton et al. 2016.
+    """Computes the in-painted images x_I = (1 - mask) * x + mask * x_G, as in Denton et al. 2016.
 
     Args:
         images: x, (N, C, H, W).
         masks: (N, 1, H, W) of 0 and 1.
         filled: x_G, (N, C, H, W).
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import composite
+        >>> images, filled = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
+        >>> masks = torch.tensor([[[[0.0, 1.0], [0.0, 0.0]]]])
+        >>> composite(images, masks, filled)
+        tensor([[[[0., 1.],
+                  [0., 0.]]]])
     """
     return (1 - masks) * images + masks * filled

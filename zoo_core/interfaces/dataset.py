@@ -1,4 +1,4 @@
-"""What a data set is: a function from a request to images with what is known of them."""
+"""What a dataset is: a function from a request to images with their labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +14,18 @@ Split = Literal["train", "test"]
 
 @dataclass(frozen=True)
 class DatasetRequest:
-    """What a data set is asked for.
+    """What a dataset is asked to load.
 
     Attributes:
         split: "train" or "test".
-        image_size: Height and width of the images wanted, in pixels.
-        root: Folder that holds the files, where the data set has files.
-        download: Whether missing files may be fetched.
+        image_size: Height and width of the images, in pixels.
+        root: Folder of the files, if the dataset has files.
+        download: Whether missing files may be downloaded.
+
+    Example:
+        >>> from zoo_core import DatasetRequest
+        >>> DatasetRequest("test", image_size=64).split
+        'test'
     """
 
     split: Split = "train"
@@ -29,18 +34,18 @@ class DatasetRequest:
     download: bool = False
 
     def require_root(self, name: str) -> Path:
-        """Where the files of the data set with this name are.
+        """The folder of the files, for the dataset with this name.
 
         Raises:
-            ZooError: Nobody said where.
+            ZooError: No folder was given.
         """
         if self.root is None:
-            raise ZooError(f"{name} needs to know where its files are: write `--data-root DIR`.")
+            raise ZooError(f"The dataset {name} needs the folder of its files. Write `--data-root DIR`.")
         return self.root
 
 
 class PixelSource(Protocol):
-    """Images that can be read by position, from memory or from files."""
+    """Images that are read by position, from memory or from files."""
 
     def __len__(self) -> int: ...
 
@@ -50,21 +55,27 @@ class PixelSource(Protocol):
 
 @dataclass(frozen=True)
 class ImageDataset:
-    """One split of a data set.
+    """One split of a dataset.
 
     Attributes:
-        pixels: Where the images are read from.
-        labels: int64 (N,); -1 where an image has no label.
-        classes: Names of the classes; empty where there are none.
+        pixels: The images.
+        labels: int64 (N,), -1 for images without a label.
+        classes: Names of the classes; empty if there are none.
         channels: 1 or 3.
         image_size: Height and width in pixels.
-        origin: Where the images come from, in words.
-        horizontal_flip: Whether an image seen in a mirror keeps its class.
-        default_labels: Size of the label budget that is usual for this data, or the positions of the images that an
-            official protocol grants labels of; None means all labels there are.
-        remarks: What a user should know, such as that files could not be read.
+        origin: Description of where the images come from.
+        horizontal_flip: Whether a horizontally flipped image keeps its class.
+        default_labels: Usual size of the label budget, or the positions of the images whose labels an official protocol
+            grants; None means all labels.
+        remarks: Sentences for the user, such as that files could not be read.
         skipped: Files that could not be read, each with the reason.
-        decodes_on_read: Whether reading takes long, since it decodes images; a batch is then read ahead.
+        decodes_on_read: Whether reading decodes image files, which takes long; batches are then prefetched.
+
+    Example:
+        >>> from zoo_core import DatasetRequest, digits
+        >>> test = digits(DatasetRequest("test"))
+        >>> len(test), test.channels, test.classes[:3]
+        (500, 1, ('0', '1', '2'))
     """
 
     pixels: PixelSource

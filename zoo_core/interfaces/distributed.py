@@ -1,14 +1,14 @@
-"""Several processes that train one GAN together: which one this is, and what concerns all images of a batch."""
+"""Several processes that train one GAN: the rank of this process, and values that concern the complete batch."""
 
 from dataclasses import dataclass
 
 from torch import Tensor, distributed, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
 class RankInfo:
-    """Which one of several processes this is. Of every batch it has the rows rank, rank + world_size, ...
+    """The rank of a process. It has the rows rank, rank + world_size, rank + 2 world_size ... of every batch.
 
     Attributes:
         rank: From 0.
@@ -19,58 +19,57 @@ class RankInfo:
     world_size: int = 1
 
     def select_local(self, values: Tensor) -> Tensor:
-        """This process's rows of a tensor with a row for each image of the whole batch."""
+        """This process's rows of a tensor with one row per image of the complete batch."""
         return values[self.rank :: self.world_size]
 
 
 SINGLE_PROCESS = RankInfo()
 
 
-def rank_info() -> RankInfo:
-    """Where this process is among those of torch.distributed; alone where there is no group."""
+def get_rank_info() -> RankInfo:
+    """The rank of this process in torch.distributed's group, or that of a single process if there is no group."""
     if not distributed.is_initialized():
         return SINGLE_PROCESS
     return RankInfo(distributed.get_rank(), distributed.get_world_size())
 
 
 def all_reduce_mean(value: Tensor) -> Tensor:
-    """The mean of a tensor over all processes, without gradients; the tensor itself where there is one process.
+    """The mean of a tensor over all processes, without gradients; with one process the tensor itself.
 
-    For what a loss divides by, or keeps, of all images of a batch. A mean over images needs it not: processes have as
-    many images each, of each sort, and gradients are averaged anyway.
+    For values of the complete batch that a loss divides by or stores. A mean over images does not need it: every
+    process has equally many images of each kind, and gradients are averaged anyway.
 
     Args:
-        value: Floating-point; of the same shape in every process.
+        value: Floating-point, with the same shape in every process.
     """
-    here = rank_info()
-    if here.world_size == 1:
+    rank = get_rank_info()
+    if rank.world_size == 1:
         return value
     total = value.detach().clone()
     distributed.all_reduce(total)
-    return total / here.world_size
+    return total / rank.world_size
 
 
-class Dropout(nn.Module):
-    """Leaves out the same features of an image, however many processes share its batch.
+class Dropout(nn.Dropout):
+    """`torch.nn.Dropout` (Srivastava et al. 2014) for several processes that share a batch.
 
-    Alone it draws what torch's own dropout draws (Srivastava et al. 2014).
+    It drops the same features of an image however many processes there are. With one process it draws the same numbers
+    as `torch.nn.Dropout`.
 
     Args:
-        share: Of features that are left out in training.
+        p: Fraction of the features that are set to 0 in training.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import Dropout
+        >>> Dropout(0.5).eval()(torch.ones(1, 3)).tolist()
+        [[1.0, 1.0, 1.0]]
     """
 
-    def __init__(self, share: float) -> None:
-        super().__init__()
-        self.share = share
-
     def forward(self, features: Tensor) -> Tensor:
-        """Features (N, ...), some of them 0 and the others larger by 1 / (1 - share)."""
-        if not self.training or not self.share:
+        """Sets features (N, ...) to 0 at random, and multiplies the others by 1 / (1 - p)."""
+        if not self.training or not self.p:
             return features
-        here = rank_info()
-        everybody = features.new_ones((len(features) * here.world_size, *features.shape[1:]))
-        return features * here.select_local(F.dropout(everybody, self.share))
-
-    def extra_repr(self) -> str:
-        """The share, for `print(network)`."""
-        return f"share={self.share}"
+        rank = get_rank_info()
+        mask = features.new_ones((len(features) * rank.world_size, *features.shape[1:]))
+        return features * rank.select_local(functional.dropout(mask, self.p))

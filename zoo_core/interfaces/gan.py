@@ -1,8 +1,8 @@
-"""The three parts of a GAN and what they say to each other.
+"""The three parts of a GAN: generator, discriminator and loss.
 
-A `Generator` and a `Discriminator` are networks built from an `ImageSpec` and their own keyword-only options. A `Loss`
-owns the game: what is generated, what either side is asked, and how much each term weighs. The trainer owns the
-optimisation, so any three parts that fit each other can be composed.
+A `Generator` and a `Discriminator` are networks, built from an `ImageSpec` and their own keyword-only options. A `Loss`
+decides what the generator generates, which terms each network minimises, and how much each term weighs. The `Trainer`
+owns the loop and the optimisers, so any three parts that fit each other can be combined.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,27 @@ from torch import Tensor, nn
 
 from zoo_core.interfaces.batch import Batch, ImageSpec
 from zoo_core.interfaces.randomness import StepRandom
+from zoo_core.interfaces.renamed import RefusesOldNames
 
 
-class Generator(nn.Module):
-    """A network that makes images.
+class Generator(nn.Module, RefusesOldNames):
+    """A network that generates images.
 
-    What it can do is said by the capabilities it has (`Inpainter`, `Sampler`), not by its class. Subclasses take an
-    `ImageSpec` and keyword-only, annotated options with defaults.
+    It has no `forward` that every generator would share. Instead it implements the methods of one or more capabilities,
+    such as `Sampler.sample` or `Inpainter.inpaint`, and losses and commands require a capability. Options of a subclass
+    are keyword-only parameters with annotations and defaults.
+
+    Args:
+        spec: The images to generate.
+
+    Example:
+        >>> from zoo_core import Generator, ImageSpec, Sampler
+        >>> class Noise(Generator):
+        ...     def sample(self, count, random):
+        ...         spec = self.spec
+        ...         return random.uniform(count, spec.channels, spec.height, spec.width) * 2 - 1
+        >>> isinstance(Noise(ImageSpec(channels=3, height=32, width=32)), Sampler)
+        True
     """
 
     def __init__(self, spec: ImageSpec) -> None:
@@ -29,51 +43,93 @@ class Generator(nn.Module):
 
 @dataclass(frozen=True)
 class Logits:
-    """What a discriminator says of a batch; logits, never probabilities.
+    """The output of a discriminator for a batch, before sigmoid and softmax.
 
     Attributes:
-        validity: (N, 1, h, w), one per patch, or (N, 1); positive means real.
+        validity: (N, 1), or (N, 1, h, w) with one logit per patch; positive means real.
         classes: (N, K), or None from a discriminator without a class head.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import Logits
+        >>> logits = Logits(validity=torch.tensor([[2.0], [-1.0]]))
+        >>> (logits.validity > 0).flatten().tolist(), logits.classes
+        ([True, False], None)
     """
 
     validity: Tensor
     classes: Tensor | None = None
 
 
-class Discriminator(nn.Module):
-    """A network that tells real images from made ones: `forward` maps (N, C, H, W) in [-1, 1] to `Logits`."""
+class Discriminator(nn.Module, RefusesOldNames):
+    """A network that separates real images from generated ones.
+
+    If the data has classes (`spec.classes` is not 0), it can also predict them: with class logits for the loss, and
+    with the method `classify` of the capability `Classifier` for evaluation. Options of a subclass are keyword-only
+    parameters with annotations and defaults.
+
+    Args:
+        spec: The images to judge.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import Discriminator, ImageSpec, Logits
+        >>> class Linear(Discriminator):
+        ...     def __init__(self, spec):
+        ...         super().__init__(spec)
+        ...         self.layer = torch.nn.Linear(spec.channels * spec.height * spec.width, 1)
+        ...     def forward(self, images):
+        ...         return Logits(self.layer(images.flatten(1)))
+        >>> Linear(ImageSpec(channels=1, height=8, width=8))(torch.zeros(5, 1, 8, 8)).validity.shape
+        torch.Size([5, 1])
+    """
 
     def __init__(self, spec: ImageSpec) -> None:
         super().__init__()
         self.spec = spec
 
     def forward(self, images: Tensor) -> Logits:
-        """Judges images.
-
-        Args:
-            images: (N, C, H, W) in [-1, 1].
-        """
+        """Judges images (N, C, H, W) in [-1, 1]."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Fake:
-    """What a generator made in one step; a loss that needs more than the images extends it.
+    """The generated images of a step. A loss whose terms need more, such as the masks, extends this class.
 
     Attributes:
-        images: (N, C, H, W) in [-1, 1], what the discriminator is shown.
+        images: (N, C, H, W) in [-1, 1], as the discriminator sees them.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import Fake
+        >>> fake = Fake(torch.zeros(2, 1, 8, 8, requires_grad=True))
+        >>> fake.detach().images.requires_grad
+        False
     """
 
     images: Tensor
 
     def detach(self) -> Self:
-        """The same without the way back into the generator."""
+        """Returns a copy whose tensors are detached from the generator's graph."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return replace(self, **{name: v.detach() for name, v in values.items() if isinstance(v, Tensor)})
 
 
 class Term(NamedTuple):
-    """One summand of an objective: a scalar, logged as it is, and the weight it enters the sum with."""
+    """One summand of the objective of a network.
+
+    Attributes:
+        value: A scalar. It is logged without its weight.
+        weight: Factor of the value in the sum that is minimised.
+
+    Example:
+        >>> import torch
+        >>> from zoo_core import Term
+        >>> terms = {"adv": Term(torch.tensor(0.5)), "rec": Term(torch.tensor(0.25), weight=10.0)}
+        >>> sum(term.weight * term.value for term in terms.values()).item()
+        3.0
+    """
 
     value: Tensor
     weight: float = 1.0
@@ -83,26 +139,66 @@ Terms = Mapping[str, Term]
 F = TypeVar("F", bound=Fake)
 
 
-class Loss(nn.Module, Generic[F]):
-    """The rules of the game between one generator and one discriminator.
+class Loss(nn.Module, RefusesOldNames, Generic[F]):
+    """Decides what is generated, and which terms the discriminator and the generator minimise.
 
-    In every iteration the trainer calls `generate`, then `discriminator_terms` on the detached fake and steps the
-    discriminator, then `generator_terms` with the discriminator frozen and steps the generator. A loss is a module so
-    that what it keeps in buffers moves to the device and into the checkpoint.
+    In every training step the `Trainer` calls the methods of the loss in this order:
+
+    1. `generate` runs the generator. The result, a `Fake`, is the `fake` of the next two calls.
+    2. `discriminator_terms` receives the real images and the detached fake. The discriminator's weights are updated to
+       reduce the weighted sum of the terms. With `discriminator_steps` above 1, steps 1 and 2 are repeated, each time
+       with a new batch.
+    3. `generator_terms` receives the same fake, no longer detached. The generator's weights are updated; those of the
+       discriminator are frozen.
+    4. `supervised_terms`, if `has_supervised_step` is True, receives labelled images only. The discriminator's weights
+       are updated again.
+
+    Two methods are optional: `supervised_terms`, and `add_pseudo_labels` for semi-supervised losses. Random numbers
+    must come from the `random` argument, so that a run can be repeated and resumed exactly. A loss is a module: its
+    buffers move to the device and are saved in checkpoints. The type parameter is the class of its fakes.
+
+    The attributes below describe the loss to the trainer. Set them in the class, or in the constructor if they depend
+    on options.
 
     Attributes:
-        generator_needs: Capabilities (protocols) that the generator must have.
-        discriminator_needs: Capabilities that the discriminator must have, where the data has classes.
-        discriminator_steps: Discriminator steps for each generator step; each gets a batch of its own.
-        class_balanced: Batches hold as many images of each class, in the order of the classes; unlabelled images and
-            those that do not divide are left out. For games between classes, such as CycleGAN's two domains.
-        needs_labels: Without labels there is nothing to learn.
-        needs_ema_teacher: The loss learns from what the averaged discriminator says of a batch; the trainer then calls
-            `add_pseudo_labels`, and averaging (`train.ema_decay`) must be on.
-        has_supervised_step: There are `supervised_terms`. They get a step of their own after the generator's, and all of
-            fine-tuning.
-        needs_double_backward: The discriminator's terms hold a gradient of its own (a gradient penalty); the trainer
-            then keeps its step in fp32.
+        generator_needs: Capabilities that the generator must have, such as `(Inpainter,)`.
+        discriminator_needs: Capabilities that the discriminator must have if the data has classes.
+        discriminator_steps: Number of discriminator steps per generator step.
+        class_balanced: Whether every batch has equally many images of each class, sorted by class. Unlabelled images
+            are then left out. For losses between classes, such as the two domains of CycleGAN.
+        needs_labels: Whether the loss cannot train without labels.
+        needs_ema_teacher: Whether the loss learns from predictions of the EMA discriminator. `add_pseudo_labels` is
+            then called, and the setting `train.ema_decay` must be above 0.
+        has_supervised_step: Whether there are `supervised_terms`. Fine-tuning (`train.finetune_steps`) uses them alone.
+        needs_double_backward: Whether the discriminator's terms contain a gradient, such as a gradient penalty. They
+            are then computed in fp32.
+
+    Example:
+        The least-squares GAN (Mao et al. 2017), for generators that generate images from noise:
+
+        >>> import torch
+        >>> from zoo_core import Batch, Fake, ImageSpec, Loss, Sampler, StepRandom, Term
+        >>> class LeastSquares(Loss[Fake]):
+        ...     generator_needs = (Sampler,)
+        ...
+        ...     def generate(self, generator, batch, random):
+        ...         return Fake(generator.sample(len(batch), random))
+        ...
+        ...     def discriminator_terms(self, discriminator, batch, fake, random):
+        ...         real, generated = discriminator(batch.images).validity, discriminator(fake.images).validity
+        ...         return {"adv": Term((real - 1).square().mean() + generated.square().mean(), weight=0.5)}
+        ...
+        ...     def generator_terms(self, discriminator, batch, fake, random):
+        ...         return {"adv": Term((discriminator(fake.images).validity - 1).square().mean())}
+
+        The trainer does the following with it:
+
+        >>> from ccgan_plugin import DualHeadPatchGAN
+        >>> discriminator = DualHeadPatchGAN(ImageSpec(channels=1, height=32, width=32), width=2)
+        >>> batch = Batch(images=torch.zeros(4, 1, 32, 32), labels=torch.full((4,), -1))
+        >>> fake = Fake(torch.ones(4, 1, 32, 32))
+        >>> terms = LeastSquares().discriminator_terms(discriminator, batch, fake, StepRandom(0, 0, "example"))
+        >>> sum(term.weight * term.value for term in terms.values()).backward()
     """
 
     generator_needs: tuple[type, ...] = ()
@@ -116,29 +212,72 @@ class Loss(nn.Module, Generic[F]):
 
     @property
     def uses_labels(self) -> bool:
-        """Whether any term learns from labels. Where none does, the data's labels are not handed out at all."""
+        """Whether any term uses labels. If not, the label budget of the run is 0."""
         return True
 
     def add_pseudo_labels(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
-        """Asks the averaged discriminator, in evaluation mode and without gradients, before anybody learns.
+        """Adds predictions of the EMA teacher to a batch. Called before `generate` if `needs_ema_teacher` is True.
+
+        Args:
+            batch: Real images.
+            teacher: The discriminator with EMA weights, in evaluation mode; no gradients are recorded.
+            random: Random numbers of this step.
 
         Returns:
-            The batch that the terms are then given; a loss that learns from the answers extends `Batch` by them.
+            The batch that all other methods receive: a subclass of `Batch` with fields for the predictions.
         """
         return batch
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> F:
-        """Lets the generator make its images; the only generator forward of an iteration."""
+        """Runs the generator.
+
+        Args:
+            generator: The generator, in training mode.
+            batch: Real images, of which in-painting uses the surroundings of the holes.
+            random: Random numbers of this step, from which noise, masks and classes are drawn.
+
+        Returns:
+            As many images as the batch, of the same shape, with whatever else the terms need.
+        """
         raise NotImplementedError
 
     def discriminator_terms(self, discriminator: Discriminator, batch: Batch, fake: F, random: StepRandom) -> Terms:
-        """The discriminator's objective on real images and a detached fake, by name; all are minimised."""
+        """Computes the terms that the discriminator minimises.
+
+        Args:
+            discriminator: The discriminator, in training mode.
+            batch: Real images.
+            fake: The result of `generate`, detached.
+            random: Random numbers of this step.
+
+        Returns:
+            The terms by name. The log shows "adv" as "discriminator/adv".
+        """
         raise NotImplementedError
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: F, random: StepRandom) -> Terms:
-        """The generator's objective, by name; all are minimised."""
+        """Computes the terms that the generator minimises.
+
+        Args:
+            discriminator: The updated discriminator, with frozen weights.
+            batch: Real images.
+            fake: The result of `generate`, with the generator's graph.
+            random: Random numbers of this step.
+
+        Returns:
+            The terms by name. The log shows "adv" as "generator/adv".
+        """
         raise NotImplementedError
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
-        """The discriminator's objective on the labelled images of a batch alone, by name; all are minimised."""
+        """Computes the terms that the discriminator minimises in a supervised step.
+
+        Args:
+            discriminator: The discriminator, in training mode.
+            batch: The labelled images of the batch, at least one.
+            random: Random numbers of this step.
+
+        Returns:
+            The terms by name. The log shows "aux" as "discriminator/aux".
+        """
         raise NotImplementedError

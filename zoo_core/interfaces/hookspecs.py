@@ -1,4 +1,4 @@
-"""The hooks a plugin may implement. Each one has a user in the zoo itself."""
+"""The hooks that a plugin may implement. Each one is used by a built-in plugin."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,18 +12,17 @@ if TYPE_CHECKING:
     import click
 
 PROJECT = "gan_zoo"
-API_VERSION = 1
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
-class Registration:
-    """Hooks by which a plugin says what it offers. They run before torch is imported and must not import it."""
+class RegistrationHooks:
+    """Hooks that register what a plugin offers. They run before torch is imported, and must not import it."""
 
     @hookspec
     def register_components(self, register: Register) -> None:
-        """Offer generators, discriminators, losses, data sets and recipes.
+        """Register generators, discriminators, losses, datasets and recipes.
 
         Args:
             register: Has one method per kind, each taking (name, "module:attribute", one-line summary).
@@ -34,60 +33,66 @@ class Registration:
         """Add commands to the program `zoo`.
 
         Args:
-            cli: A group for this plugin's commands; they appear beside the zoo's own, whose names are taken.
+            cli: A group for this plugin's commands. Names of existing commands cannot be used.
         """
 
 
 class Callback:
-    """Hooks that tell of a run while it goes on; also the base of callbacks given to a `Trainer`.
+    """Hooks for the events of a run; also the base class of the callbacks of a `Trainer`.
 
-    Nothing is called inside a step.
+    None of them is called inside a training step.
+
+    Example:
+        >>> from zoo_core import Callback
+        >>> class Printer(Callback):
+        ...     def metrics_logged(self, step, metrics):
+        ...         print(step, metrics)
+        >>> Printer().metrics_logged(20, {"generator/rec": 0.5})
+        20 {'generator/rec': 0.5}
     """
 
     @hookspec
     def training_started(self, run: Mapping[str, Any]) -> None:
-        """A run begins or goes on.
+        """A run starts or resumes.
 
         Args:
-            run: What run.json holds, "run_dir", "first_step", and "remarks" to pass on to the user.
+            run: The content of run.json, and "run_dir", "first_step" and "remarks" for the user.
         """
 
     @hookspec
     def metrics_logged(self, step: int, metrics: Mapping[str, float]) -> None:
-        """A line was written to metrics.jsonl; after a measurement, its sample grid is there already.
+        """A line was written to metrics.jsonl; after an evaluation its sample grid has been written as well.
 
         Args:
-            step: Steps done.
-            metrics: Terms such as "generator/rec", or held-out results such as "validation/accuracy".
+            step: Number of completed steps.
+            metrics: Terms such as "generator/rec", or metrics such as "validation/accuracy".
         """
 
     @hookspec
     def training_warned(self, step: int, message: str) -> None:
-        """Something is wrong with the run, such as a collapse or a return to an earlier step; in warnings.jsonl too.
+        """A warning was written to warnings.jsonl, such as mode collapse or a return to an earlier step.
 
         Args:
-            step: Steps done when it was noticed.
+            step: Number of completed steps.
             message: Sentences for the user.
         """
 
     @hookspec
     def checkpoint_saved(self, step: int, path: Path) -> None:
-        """A checkpoint is whole and on disk.
+        """A checkpoint is complete and on the disk.
 
         Args:
-            step: Steps done.
+            step: Number of completed steps.
             path: The checkpoint's folder.
         """
 
     @hookspec
     def training_finished(self, summary: Mapping[str, Any]) -> None:
-        """The last step is done and summary.json is written.
+        """The last step is completed and summary.json is written.
 
         Args:
-            summary: What summary.json holds.
+            summary: The content of summary.json.
         """
 
 
-def plugin_api() -> PluginAPI:
-    """The zoo's plugin contract, for `registry.load_plugins`."""
-    return PluginAPI(PROJECT, (Registration, Callback), API_VERSION)
+PLUGIN_API = PluginAPI(PROJECT, (RegistrationHooks, Callback), version=2)

@@ -1,4 +1,4 @@
-"""Turns a constructor into a schema, and what users write into validated options."""
+"""Turns constructors into schemas, and what users write into validated options."""
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -9,17 +9,17 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from docstring_parser import parse
 from pydantic import Field, ValidationError, create_model
 
-from registry import UsageError, unknown
+from registry import UsageError, unknown_name_error
 from zoo_core.interfaces.settings import Settings
 
-PLAIN = {NoneType: "none", Path: "path"}
+TYPE_NAMES = {NoneType: "none", Path: "path"}
 BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-WANTED = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
+EXPECTED = {"int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false"}
 S = TypeVar("S", bound=Settings)
 
 
 def build_schema(target: Callable[..., Any]) -> type[Settings]:
-    """The options of a component: its keyword-only parameters, as a settings class.
+    """The options of a component, its keyword-only parameters, as a settings class.
 
     Names, types and defaults come from the signature, descriptions from the Args section of the docstring.
 
@@ -40,23 +40,23 @@ def build_schema(target: Callable[..., Any]) -> type[Settings]:
 
 
 def validate_options(section: str, schema: type[S], values: Mapping[str, Any]) -> S:
-    """Settings made of what a user wrote; text is read as the type asks.
+    """Validates what a user wrote; text is converted to the type of the option.
 
     Args:
         section: Named in errors, such as "generator".
-        schema: What the settings must be.
-        values: What was written, by option name.
+        schema: The settings class.
+        values: The written values, by option name.
 
     Raises:
-        UsageError: An option is unknown, missing or has a value it cannot take.
+        UsageError: An option is unknown, is missing or has an invalid value.
     """
     for name in values:
         if name not in schema.model_fields:
-            raise unknown(f"option of {section}", name, schema.model_fields)
+            raise unknown_name_error(f"option of {section}", name, schema.model_fields)
     try:
         return schema(**values)
     except ValidationError as error:
-        raise UsageError(" ".join(_sentences(section, error))) from None
+        raise UsageError(" ".join(_explain_errors(section, error))) from None
 
 
 def describe_options(schema: type[Settings]) -> list[dict[str, Any]]:
@@ -64,7 +64,7 @@ def describe_options(schema: type[Settings]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "type": _type_name(field.annotation, field.metadata),
+            "type": _format_type(field.annotation, field.metadata),
             "default": None if field.is_required() else field.default,
             "description": " ".join((field.description or "").split()),
         }
@@ -72,29 +72,29 @@ def describe_options(schema: type[Settings]) -> list[dict[str, Any]]:
     ]
 
 
-def _sentences(section: str, error: ValidationError) -> list[str]:
-    """One sentence for each option at fault; the members of a union complain together."""
+def _explain_errors(section: str, error: ValidationError) -> list[str]:
+    """One sentence per invalid option; the messages of a union's members are joined."""
     reasons: dict[str, tuple[Any, list[str]]] = {}
     for detail in error.errors():
         _, messages = reasons.setdefault(str(detail["loc"][0]), (detail["input"], []))
-        messages.append(WANTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be "))
+        messages.append(EXPECTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be "))
     return [
         f"{section}.{name} cannot be {value!r}: it should be {' or '.join(messages)}."
         for name, (value, messages) in reasons.items()
     ]
 
 
-def _type_name(annotation: Any, metadata: Sequence[Any] = ()) -> str:
-    """A type as users read it: "int >= 1", "batch | none"."""
+def _format_type(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """A type for users: "int >= 1", "batch | none"."""
     if get_origin(annotation) is Annotated:
-        return _type_name(annotation.__origin__, _flat(annotation.__metadata__))
+        return _format_type(annotation.__origin__, _flatten_bounds(annotation.__metadata__))
     if get_origin(annotation) in (Literal, Union, UnionType):
         members = get_args(annotation)
-        return " | ".join(str(m) if get_origin(annotation) is Literal else _type_name(m) for m in members)
+        return " | ".join(str(m) if get_origin(annotation) is Literal else _format_type(m) for m in members)
     bounds = [f"{BOUNDS[name]} {getattr(bound, name)}" for bound in metadata for name in BOUNDS if hasattr(bound, name)]
-    return " ".join([PLAIN.get(annotation, getattr(annotation, "__name__", str(annotation))), *bounds])
+    return " ".join([TYPE_NAMES.get(annotation, getattr(annotation, "__name__", str(annotation))), *bounds])
 
 
-def _flat(metadata: Sequence[Any]) -> list[Any]:
-    """Bounds given by pydantic's Field beside plain ones."""
+def _flatten_bounds(metadata: Sequence[Any]) -> list[Any]:
+    """Bounds, those of pydantic's Field included."""
     return [bound for item in metadata for bound in getattr(item, "metadata", [item])]

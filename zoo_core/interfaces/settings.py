@@ -10,50 +10,62 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Settings(BaseModel):
-    """Base of all settings: unchangeable, and unknown names are errors."""
+    """Base class of all settings: immutable, and unknown names are errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, protected_namespaces=())
 
 
 class DataSettings(Settings):
-    """Which images a run learns from, and which of their labels it may see."""
+    """Which images and labels a run trains on.
+
+    Example:
+        >>> from zoo_core import DataSettings
+        >>> DataSettings(labels="100").labels
+        100
+    """
 
     root: Path | None = None
-    """Folder that holds the data set's files."""
+    """Folder of the dataset's files."""
 
     download: bool = False
-    """Whether files that are not below root may be fetched there."""
+    """Whether missing files may be downloaded into root."""
 
     image_size: Annotated[int, Field(ge=8, le=1024)] = 32
-    """Height and width that images are brought to, in pixels."""
+    """Height and width to which images are resized, in pixels."""
 
     labels: Annotated[
         Annotated[int, Field(ge=0)] | Literal["all"] | Annotated[Path, AfterValidator(Path.absolute)] | None,
         Field(union_mode="left_to_right"),
     ] = None
-    """How many training images keep their label, all, or a file that lists them; the data's usual ones if not given."""
+    """Training images that keep their label: a number, all, or a file; by default as the dataset suggests."""
 
     validation: Count | None = None
-    """How many training images are held out to watch the run; a tenth, at most 2,000, where not given."""
+    """Number of training images held out for validation; a tenth, at most 2,000, if not given."""
 
 
 class TrainSettings(Settings):
-    """How a GAN is trained."""
+    """How a GAN is trained.
+
+    Example:
+        >>> from zoo_core import TrainSettings
+        >>> TrainSettings(steps=10, lr="1e-3").lr
+        0.001
+    """
 
     steps: Count = 1000
-    """Generator steps in all."""
+    """Number of generator steps."""
 
     batch_size: Annotated[int, Field(ge=2)] = 64
-    """Images in a step."""
+    """Images per step."""
 
     labelled_fraction: Fraction = 0.5
-    """Share of each batch drawn, with replacement, from the labelled images."""
+    """Fraction of each batch that is drawn, with replacement, from the labelled images."""
 
     shift: Annotated[float, Field(ge=0, le=0.5)] = 0.0625
-    """Largest random shift of an image, as a share of its size (borders are reflected)."""
+    """Largest random shift of an image, as a fraction of its size (borders are reflected)."""
 
     horizontal_flip: bool | None = None
-    """Whether images are randomly mirrored; as the data set says where not given."""
+    """Whether images are flipped horizontally at random; as the dataset suggests if not given."""
 
     lr: Annotated[float, Field(gt=0, le=100)] = 2e-4
     """Learning rate of both Adam optimisers."""
@@ -65,40 +77,40 @@ class TrainSettings(Settings):
     """Adam's decay of the second moment."""
 
     schedule: Literal["constant", "cosine"] = "constant"
-    """How the learning rate goes over the steps; cosine ends at 0."""
+    """Schedule of the learning rate; cosine ends at 0."""
 
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Decay of a running average of both networks' weights, by which the run is then measured; 0 keeps none."""
+    """Decay of the exponential moving average (EMA) of the weights, which is then evaluated; 0 keeps none."""
 
     finetune_steps: Annotated[int, Field(ge=0)] = 0
-    """Steps of a second stage, in which the discriminator learns from labelled images alone, by Adagrad."""
+    """Steps of a second stage, in which Adagrad trains the discriminator on labelled images alone."""
 
     finetune_lr: Annotated[float, Field(gt=0, le=100)] = 2e-3
     """Learning rate of the second stage."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    """Decides initial weights, data order, splits and holes."""
+    """Random seed of initial weights, data order, splits and masks."""
 
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    """Where to compute; auto takes an accelerator if there is one."""
+    """Device; auto uses an accelerator if one is available."""
 
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    """Number format of the networks; auto takes bf16 where the device is fast at it."""
+    """Number format of the networks; auto uses bf16 if the device computes it fast."""
 
     compile: bool = False
-    """Whether torch.compile turns the networks into fused kernels, which takes its time before the first step."""
+    """Whether torch.compile fuses the networks' kernels, which delays the first step."""
 
     log_every: Count = 20
-    """Steps between two lines of loss terms."""
+    """Steps between two log lines of loss terms."""
 
     evaluate_every: Count = 100
-    """Steps between two measurements on the validation images, each with a sample grid."""
+    """Steps between two evaluations on the validation images, each with a sample grid."""
 
     checkpoint_every: Count = 100
     """Steps between two checkpoints."""
 
     keep: Count = 3
-    """How many of the newest checkpoints stay, beside the best one by validation."""
+    """Number of newest checkpoints to keep, in addition to the best one by validation."""
 
     retries: Annotated[int, Field(ge=0, le=20)] = 3
-    """How often a run that diverges goes back to its last checkpoint and halves its learning rate."""
+    """How often a run that diverges may return to its last checkpoint and halve its learning rate."""

@@ -1,53 +1,87 @@
-"""The contract, as checks that anybody can run over a plugin's components: with pytest, or by `zoo check-plugin`.
-
-In a plugin's own tests::
-
-    @pytest.mark.parametrize("check", component_checks("my-plugin"), ids=str)
-    def test_contract(check):
-        check()
-"""
+"""The checks of a plugin's components, for `zoo check-plugin` and for the plugin's own tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from registry import Component, ZooError, load_plugins, unknown
-from zoo_core.interfaces.hookspecs import plugin_api
-from zoo_core.plugin_kit.requirements import DEMANDS
-from zoo_core.plugin_kit.trials import ContractError
+from registry import Component, ZooError, unknown_name_error
+from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.plugin_kit import behaviour, declaration
 
-__all__ = ["Check", "ContractError", "component_checks"]
+Requirement = Callable[[Component], None]
+
+DECLARATION: tuple[Requirement, ...] = (
+    declaration.matches_its_kind,
+    declaration.registers_without_importing_torch,
+    declaration.documents_its_options,
+)
+CLASS_DECLARATION = (*DECLARATION, declaration.starts_its_docstring_with_its_summary)
+WEIGHTS = (
+    behaviour.has_gradients_for_every_weight,
+    behaviour.is_reproducible_and_restorable,
+    behaviour.builds_on_the_meta_device,
+)
+REQUIREMENTS: dict[str, tuple[Requirement, ...]] = {
+    "generator": (*CLASS_DECLARATION, behaviour.generates_valid_images, *WEIGHTS),
+    "discriminator": (*CLASS_DECLARATION, behaviour.returns_valid_logits, *WEIGHTS),
+    "loss": (*CLASS_DECLARATION, declaration.is_used_by_a_recipe),
+    "dataset": DECLARATION,
+    "recipe": (
+        declaration.matches_its_kind,
+        declaration.registers_without_importing_torch,
+        behaviour.trains_finite_steps_with_and_without_labels,
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Check:
-    """One demand on one component; calling it raises a `ContractError` where the demand is not met."""
+    """One requirement on one component; `str(check)` describes it.
+
+    Attributes:
+        component: The component to check.
+        requirement: Raises a `ContractError` if the component does not meet it.
+    """
 
     component: Component
-    demand: Callable[[Component], None]
+    requirement: Requirement
 
     def __call__(self) -> None:
-        """Checks."""
-        self.demand(self.component)
+        """Runs the check.
+
+        Raises:
+            ContractError: The component does not meet the requirement; the message says what to change.
+        """
+        self.requirement(self.component)
 
     def __str__(self) -> str:
-        return f"{self.component.kind} {self.component.name}: {self.demand.__name__.replace('_', ' ')}"
+        return f"{self.component.kind} {self.component.name}: {self.requirement.__name__.replace('_', ' ')}"
 
 
 def component_checks(plugin: str) -> list[Check]:
-    """All checks over what an installed plugin offers.
+    """Lists the checks of every component that an installed plugin offers.
 
     Args:
-        plugin: Its name, as `zoo plugins` shows it.
+        plugin: Name of the plugin, as `zoo plugins` shows it.
 
     Raises:
-        ZooError: It is not installed, could not be loaded, or offers nothing.
+        ZooError: The plugin is not installed, could not be loaded, or offers no components.
+
+    Example:
+        >>> from zoo_core.plugin_kit import component_checks
+        >>> check = component_checks("ccgan")[0]
+        >>> print(check)
+        generator masked-autoencoder: matches its kind
+        >>> check()
     """
-    records = {record.name: record for record in load_plugins(plugin_api()).records}
+    records = {record.name: record for record in load_installed_plugins().records}
     if plugin not in records:
-        raise unknown("plugin", plugin, records, "Is it installed in this environment? `zoo plugins` shows all.")
+        advice = "Is it installed in this environment? `zoo plugins` lists all plugins."
+        raise unknown_name_error("plugin", plugin, records, advice)
     record = records[plugin]
     if record.status != "loaded":
         raise ZooError(f"The plugin '{plugin}' is {record.status}: {record.reason}.")
     if not record.components:
         raise ZooError(f"The plugin '{plugin}' offers no components, so there is nothing to check.")
-    return [Check(component, demand) for component in record.components for demand in DEMANDS[component.kind]]
+    return [
+        Check(component, requirement) for component in record.components for requirement in REQUIREMENTS[component.kind]
+    ]

@@ -1,4 +1,4 @@
-"""Adds the commands for authors, by the same hook that any plugin may use."""
+"""Adds the commands for plugin authors through the same hook that any plugin may use."""
 
 import click
 

@@ -1,1 +1,1 @@
-"""What became of runs, as a page to look at and as a table for spreadsheets."""
+"""Reports about runs: an HTML page, a CSV file of metrics, and a comparison over seeds."""

@@ -1,7 +1,7 @@
-"""Runs side by side: what each recipe reaches over its seeds, and what it gains over a baseline."""
+"""Statistics of runs over seeds, and their gains over a baseline."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from statistics import mean, stdev
@@ -11,20 +11,21 @@ from registry import UsageError, ZooError
 from zoo_core.evaluation.metrics import METRICS
 from zoo_core.training.run_directory import RunDirectory
 
-NOT_THE_METHOD = {"log_every", "evaluate_every", "checkpoint_every", "keep", "device", "seed"}
+DEFAULT_BASELINE = "labels-only"
+NOT_PART_OF_METHOD = {"log_every", "evaluate_every", "checkpoint_every", "keep", "device", "seed"}
 
 
 @dataclass(frozen=True)
-class MeasuredRun:
-    """One run with its measures.
+class EvaluatedRun:
+    """A run and its evaluation.
 
     Attributes:
-        path: The run.
-        recipe: What it was started from.
-        data: What it learnt from, such as "fashion-mnist, 100 labels".
-        method: Its other settings but the seed, as "loss.w_rec" and value.
-        seed: Its seed.
-        result: What `zoo evaluate` kept.
+        path: The run folder.
+        recipe: The recipe of the run.
+        data: The training data, such as "fashion-mnist, 100 labels, 32 px".
+        method: All other settings that influence the result, except for the seed, as "loss.w_rec" and value.
+        seed: The random seed.
+        result: The result of `zoo evaluate`.
     """
 
     path: Path
@@ -37,30 +38,30 @@ class MeasuredRun:
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and standard deviation over seeds; no deviation for a single run."""
+    """Mean and standard deviation over seeds; the deviation of a single run is None."""
 
     mean: float
     deviation: float | None
 
     @staticmethod
-    def of(values: Sequence[float]) -> "Spread":
-        """Spread of at least one value; the deviation is the sample's (n - 1)."""
+    def from_values(values: Sequence[float]) -> "Spread":
+        """The spread of at least one value, with the sample standard deviation (n - 1)."""
         return Spread(mean(values), stdev(values) if len(values) > 1 else None)
 
 
 @dataclass(frozen=True)
-class Group:
-    """Runs that differ in nothing but their seed.
+class RunGroup:
+    """Runs that differ only in their seed.
 
     Attributes:
-        name: The recipe, and the options by which it differs from other groups of the same recipe.
-        data: What they learnt from.
-        recipe: What they were started from.
-        seeds: Theirs.
-        steps: Of their checkpoints.
-        spreads: By measure.
-        gain: Difference to the baseline's mean accuracy, in shares.
-        error_cut: Relative reduction of the baseline's mean error.
+        name: The recipe, and the options that distinguish this group from others of the same recipe.
+        data: The training data.
+        recipe: The recipe.
+        seeds: The seed of each run.
+        steps: The different numbers of steps at which the runs were evaluated.
+        spreads: The spread of each metric.
+        gain: Difference to the mean accuracy of the baseline, as a fraction.
+        error_cut: Relative reduction of the mean error of the baseline.
     """
 
     name: str
@@ -73,24 +74,26 @@ class Group:
     error_cut: float | None = None
 
 
-def read_measured_run(path: Path, split: str) -> MeasuredRun:
-    """Reads a run and what `zoo evaluate` found.
+def read_evaluated_run(path: Path, split: str) -> EvaluatedRun:
+    """Reads a run and its evaluation.
 
     Raises:
-        ZooError: It is no run, or was not measured at its newest checkpoint.
+        ZooError: The path is not a run, or the run was not evaluated on this split.
     """
     directory = RunDirectory(path)
     directory.read_run()
     result = directory.read_evaluation(split)
     if result is None:
-        raise ZooError(
-            f"{path} has not been measured on its {split} images. Write `zoo evaluate {path} --split {split}`."
-        )
-    return describe_measured_run(path, result)
+        raise ZooError(f"{path} was not evaluated on its {split} images. Run `zoo evaluate {path} --split {split}`.")
+    return describe_run(path, result)
 
 
-def describe_measured_run(path: Path, result: Mapping[str, Any]) -> MeasuredRun:
-    """Reads what a run is, beside measures of it that are known already."""
+def describe_run(path: Path, result: Mapping[str, Any]) -> EvaluatedRun:
+    """Reads the recipe, data and settings of a run whose evaluation is known.
+
+    Raises:
+        ZooError: The path is not a run, or one of its files is damaged.
+    """
     directory = RunDirectory(path)
     run = directory.read_run()
     settings = run["settings"]
@@ -100,74 +103,77 @@ def describe_measured_run(path: Path, result: Mapping[str, Any]) -> MeasuredRun:
         f"{section}.{name}": str(value)
         for section in ("generator", "discriminator", "loss", "train")
         for name, value in settings[section].items()
-        if name not in NOT_THE_METHOD
+        if name not in NOT_PART_OF_METHOD
     }
-    return MeasuredRun(path, run["recipe"], data, method, settings["train"]["seed"], result)
+    return EvaluatedRun(path, run["recipe"], data, method, settings["train"]["seed"], result)
 
 
-def compare_runs(runs: Sequence[MeasuredRun], baseline: str | None = None) -> list[Group]:
-    """Groups runs by data and method, each group against the baseline on the same data.
+def compare_runs(runs: Sequence[EvaluatedRun], baseline: str | None = None) -> list[RunGroup]:
+    """Groups runs by data and method, and compares each group with the baseline on the same data.
 
     Args:
-        runs: In any order.
-        baseline: Recipe to measure the others by.
+        runs: Runs in any order.
+        baseline: Recipe that gains are computed against; `DEFAULT_BASELINE` if None and one of the runs uses it.
 
     Raises:
-        UsageError: The same run was named twice, no run is of the baseline, or the baseline is not one method.
+        UsageError: A run is given twice, no run uses the baseline, or runs of the baseline differ in more than seeds.
     """
     _check_distinct(runs)
-    if baseline is not None and baseline not in {run.recipe for run in runs}:
-        raise UsageError(f"No run named here is of the recipe '{baseline}'. Write `--baseline` with one that is.")
-    groups = [_group(name, members) for name, members in group_runs(runs)]
-    return [_against(group, _baseline_of(group, groups, baseline)) for group in groups]
+    recipes = {run.recipe for run in runs}
+    if baseline is not None and baseline not in recipes:
+        raise UsageError(
+            f"None of these runs uses the recipe '{baseline}'. Add one, or choose another `--baseline`; available: "
+            f"{', '.join(sorted(recipes))}."
+        )
+    groups = [_summarize_group(name, members) for name, members in group_runs(runs)]
+    return [_add_gain(group, _find_baseline(group, groups, baseline or DEFAULT_BASELINE)) for group in groups]
 
 
-def group_runs(runs: Sequence[MeasuredRun]) -> list[tuple[str, list[MeasuredRun]]]:
-    """Runs that differ in nothing but their seed together, named by recipe and the options that set them apart."""
+def group_runs(runs: Sequence[EvaluatedRun]) -> list[tuple[str, list[EvaluatedRun]]]:
+    """Groups runs that differ only in their seed, each named by its recipe and the options that distinguish it."""
     ordered = sorted(runs, key=lambda run: (run.data, run.recipe, sorted(run.method.items()), run.seed))
     groups = [list(members) for _, members in groupby(ordered, key=lambda run: (run.data, run.recipe, run.method))]
-    return [(f"{members[0].recipe} {_peculiar(members[0], ordered)}".strip(), members) for members in groups]
+    return [(f"{members[0].recipe} {_list_differences(members[0], ordered)}".strip(), members) for members in groups]
 
 
-def _check_distinct(runs: Sequence[MeasuredRun]) -> None:
+def _check_distinct(runs: Sequence[EvaluatedRun]) -> None:
     paths = [run.path.resolve() for run in runs]
     for path in paths:
         if paths.count(path) > 1:
             raise UsageError(f"{path} is named twice. Name each run once.")
 
 
-def _group(name: str, members: Sequence[MeasuredRun]) -> Group:
-    first = members[0]
-    present = [measure for measure in METRICS if all(run.result.get(measure) is not None for run in members)]
-    return Group(
-        name=name,
-        data=first.data,
-        recipe=first.recipe,
-        seeds=tuple(run.seed for run in members),
-        steps=tuple(sorted({run.result["step"] for run in members})),
-        spreads={measure: Spread.of([run.result[measure] for run in members]) for measure in present},
-    )
-
-
-def _peculiar(run: MeasuredRun, all_runs: Sequence[MeasuredRun]) -> str:
-    """The options by which a run differs from others of the same recipe, on whatever data."""
-    alike = [other.method for other in all_runs if other.recipe == run.recipe]
-    names = sorted(name for name in run.method if len({method.get(name) for method in alike}) > 1)
+def _list_differences(run: EvaluatedRun, all_runs: Sequence[EvaluatedRun]) -> str:
+    """The options in which a run differs from others of the same recipe, on any data."""
+    methods = [other.method for other in all_runs if other.recipe == run.recipe]
+    names = sorted(name for name in run.method if len({method.get(name) for method in methods}) > 1)
     return " ".join(f"{name}={run.method[name]}" for name in names)
 
 
-def _baseline_of(group: Group, groups: Sequence[Group], baseline: str | None) -> Group | None:
-    same_data = [other for other in groups if other.recipe == baseline and other.data == group.data]
-    if len(same_data) > 1:
-        names = "; ".join(other.name for other in same_data)
-        raise UsageError(f"The baseline '{baseline}' was run in several ways: {names}. Name runs of one of them.")
-    return same_data[0] if same_data else None
+def _summarize_group(name: str, members: Sequence[EvaluatedRun]) -> RunGroup:
+    metrics = [metric for metric in METRICS if all(run.result.get(metric) is not None for run in members)]
+    return RunGroup(
+        name=name,
+        data=members[0].data,
+        recipe=members[0].recipe,
+        seeds=tuple(run.seed for run in members),
+        steps=tuple(sorted({run.result["step"] for run in members})),
+        spreads={metric: Spread.from_values([run.result[metric] for run in members]) for metric in metrics},
+    )
 
 
-def _against(group: Group, baseline: Group | None) -> Group:
-    if baseline is None or baseline is group or not {"accuracy"} <= {*group.spreads} & {*baseline.spreads}:
+def _find_baseline(group: RunGroup, groups: Sequence[RunGroup], baseline: str) -> RunGroup | None:
+    candidates = [other for other in groups if other.recipe == baseline and other.data == group.data]
+    if len(candidates) > 1:
+        names = "; ".join(other.name for other in candidates)
+        raise UsageError(f"Runs of the baseline '{baseline}' differ in more than seeds: {names}. Name one kind only.")
+    return candidates[0] if candidates else None
+
+
+def _add_gain(group: RunGroup, baseline: RunGroup | None) -> RunGroup:
+    accuracy = group.spreads.get("accuracy")
+    reference = baseline.spreads.get("accuracy") if baseline else None
+    if baseline is group or accuracy is None or reference is None:
         return group
-    gain = group.spreads["accuracy"].mean - baseline.spreads["accuracy"].mean
-    error = 1 - baseline.spreads["accuracy"].mean
-    fields = {**vars(group), "gain": gain, "error_cut": gain / error if error else None}
-    return Group(**fields)
+    gain, error = accuracy.mean - reference.mean, 1 - reference.mean
+    return replace(group, gain=gain, error_cut=gain / error if error else None)

@@ -1,90 +1,82 @@
-"""The page itself: everything it shows, in one HTML file."""
+"""The HTML page of a report: a single file that works offline."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template, UndefinedError
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
 from registry import UsageError, ZooError
 from zoo_core.evaluation.metrics import format_with_interval, label_metric
-from zoo_core.report import curves, findings, repeating, side_by_side
-from zoo_core.report.collected import CollectedRun, collect_run
-from zoo_core.report.pictures import Grid, data_url, grids
+from zoo_core.files import write_new_text
+from zoo_core.report import comparison_tables, curves, results
+from zoo_core.report.collected_run import CollectedRun, collect_run
+from zoo_core.training.run_directory import RunDirectory
 
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, UndefinedError)
-LISTED = 50  # skipped files; all are in skipped-files.txt
+CONTENT_ERRORS = (KeyError, TypeError, ValueError, AttributeError, UndefinedError)  # from files with unexpected content
+MAX_SKIPPED_FILES = 50  # on the page; skipped-files.txt lists all of them
 
 
-def page_of(paths: Sequence[Path]) -> str:
-    """The page about one run, or about several side by side.
+def build_page(paths: Sequence[Path]) -> str:
+    """The HTML page about a run, or about several runs in comparison.
 
     Raises:
-        UsageError: A run is named twice.
-        ZooError: One is no run, or a file of it is damaged.
+        UsageError: The same run is given twice.
+        ZooError: A path is not a run, or one of its files is damaged.
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise UsageError("A run is named twice. Name each run once.")
     runs = [collect_run(path) for path in paths]
     try:
-        return run_page(runs[0]) if len(runs) == 1 else comparison_page(runs)
-    except UNREADABLE as error:
-        named = ", ".join(map(str, paths))
-        raise ZooError(f"A file of {named} holds what no run writes: {type(error).__name__}: {error}.") from error
+        return _render_run(runs[0]) if len(runs) == 1 else _render_comparison(runs)
+    except CONTENT_ERRORS as error:
+        folders = ", ".join(map(str, paths))
+        raise ZooError(f"A file in {folders} has unexpected content: {type(error).__name__}: {error}.") from error
 
 
-def run_page(run: CollectedRun) -> str:
-    """All about one run."""
-    return _template("run").render(
+def write_run_report(run: Path) -> Path:
+    """Writes report.html into a run folder, replacing an earlier one, and returns its path.
+
+    Raises:
+        ZooError: The path is not a run, one of its files is damaged, or the page cannot be written.
+    """
+    path = RunDirectory(run).report_file
+    write_new_text(path, build_page([run]), overwrite=True)
+    return path
+
+
+def _render_run(run: CollectedRun) -> str:
+    return _render(
+        "run",
         run=run,
         title=run.title,
-        highlights=_highlights(run),
-        measures=findings.measures(run),
-        grids=grids(run.samples),
-        extremes=findings.extremes(run),
-        measure_charts=curves.measure_charts({"this run": [run]}),
-        term_charts=curves.terms_of_both(run),
-        classes=findings.confusion_matrix(run),
-        masks=findings.by_hole_size(run),
-        command=repeating.command_of(run),
-        settings=repeating.settings_of(run),
-        listed=LISTED,
+        highlights=_list_highlights(run),
+        metrics=results.tabulate_metrics(run),
+        grids=results.embed_sample_grids(run.samples),
+        extremes=results.embed_extreme_inpaintings(run),
+        metric_charts=curves.draw_metric_charts({"this run": [run]}),
+        term_charts=curves.draw_term_charts_of_run(run),
+        confusion=results.show_confusion_matrix(run),
+        hole_sizes=results.show_hole_sizes(run),
+        max_skipped_files=MAX_SKIPPED_FILES,
     )
 
 
-def comparison_page(runs: Sequence[CollectedRun]) -> str:
-    """Several runs side by side."""
-    legend = side_by_side.by_method(runs)
-    return _template("comparison").render(
-        title=f"{len(runs)} runs side by side",
-        comparisons=side_by_side.comparisons(runs),
-        table_of_runs=side_by_side.run_table(runs),
-        grids=[(run, _last_grid(run)) for run in runs if run.samples],
-        measure_charts=curves.measure_charts(legend),
-        term_charts=curves.term_charts(legend),
-        commands=[(run, repeating.command_of(run)) for run in runs],
+def _render_comparison(runs: Sequence[CollectedRun]) -> str:
+    legend = comparison_tables.group_by_method(runs)
+    return _render(
+        "comparison",
+        title=f"Comparison of {len(runs)} runs",
+        comparisons=comparison_tables.compare_on_splits(runs),
+        runs=runs,
+        table_of_runs=comparison_tables.tabulate_runs(runs),
+        grids=[(run, results.embed_last_sample_grid(run.samples)) for run in runs if run.samples],
+        metric_charts=curves.draw_metric_charts(legend),
+        term_charts=curves.draw_term_charts(legend),
     )
 
 
-def _highlights(run: CollectedRun) -> list[tuple[str, str]]:
-    """The few numbers one looks for first: name and value."""
-    split = "test" if run.measures("test") else "validation"
-    result = {**run.measures(split)}
-    result.pop("accuracy_interval", None)
-    names = [name for name in ("accuracy", "hole_psnr") if result.get(name) is not None]
-    found = [(f"{label_metric(name)}, {split}", format_with_interval(name, result)) for name in names]
-    found.append(("Steps", f"{run.step:,}" if run.step >= run.total_steps else f"{run.step:,} of {run.total_steps:,}"))
-    if run.summary.get("seconds"):
-        since = "" if run.summary["first_step"] == 0 else f" since step {run.summary['first_step']:,}"
-        found.append((f"Wall time{since}", format_duration(run.summary["seconds"])))
-    return found
-
-
-def _last_grid(run: CollectedRun) -> Grid:
-    step = max(run.samples)
-    return Grid(step, data_url(run.samples[step]))
-
-
-def _template(name: str) -> Template:
+def _render(template: str, **values: Any) -> str:
     environment = Environment(
         loader=PackageLoader("zoo_core.report", "template"),
         autoescape=True,
@@ -92,11 +84,26 @@ def _template(name: str) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(f"{name}.html.jinja")
+    return environment.get_template(f"{template}.html.jinja").render(values)
 
 
-def format_duration(seconds: float) -> str:
-    """Seconds as "44 s", "12 min", "3 h 5 min"."""
+def _list_highlights(run: CollectedRun) -> list[tuple[str, str]]:
+    """The numbers at the top of the page: label and value."""
+    split = "test" if run.get_metrics("test") else "validation"
+    metrics = {**run.get_metrics(split)}
+    metrics.pop("accuracy_interval", None)
+    names = [name for name in ("accuracy", "hole_psnr") if metrics.get(name) is not None]
+    highlights = [(f"{label_metric(name)}, {split}", format_with_interval(name, metrics)) for name in names]
+    steps = f"{run.step:,}" if run.is_finished else f"{run.step:,} of {run.total_steps:,}"
+    highlights.append(("Steps", steps))
+    if run.summary.get("seconds"):
+        since = "" if run.summary["first_step"] == 0 else f" since step {run.summary['first_step']:,}"
+        highlights.append((f"Wall time{since}", _format_duration(run.summary["seconds"])))
+    return highlights
+
+
+def _format_duration(seconds: float) -> str:
+    """A duration such as "44 s", "12 min" or "3 h 5 min"."""
     minutes = round(seconds / 60)
     if seconds < 120:
         return f"{seconds:.0f} s"

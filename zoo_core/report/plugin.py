@@ -1,4 +1,4 @@
-"""Adds the commands of this room, and a report to every run, by the same hooks that any plugin may use."""
+"""Adds `zoo report`, `zoo metrics` and `zoo compare`, and writes a report after every training."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,17 +11,16 @@ from zoo_core import hookimpl
 
 @hookimpl
 def register_commands(cli: click.Group) -> None:
-    """Adds `zoo report` and `zoo metrics`."""
-    from zoo_core.report.metrics import metrics
-    from zoo_core.report.report import report
+    """Adds the commands of this plugin."""
+    from zoo_core.report.commands import compare, metrics, report
 
-    cli.add_command(report)
-    cli.add_command(metrics)
+    for command in (report, metrics, compare):
+        cli.add_command(command)
 
 
 @hookimpl
 def training_finished(summary: Mapping[str, Any]) -> None:
-    """Writes the run's report.html, and says where it is."""
-    from zoo_core.report.report import write_run_report
+    """Writes report.html into the run folder."""
+    from zoo_core.report.page import write_run_report
 
     click.echo(f"Report: {write_run_report(Path(summary['run_dir']))}", err=True)

@@ -1,9 +1,10 @@
-"""Checkpoints: a folder for each, whole or not there at all."""
+"""Checkpoints of a run: each is a folder that is either complete or ignored."""
 
 import json
 import pickle
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,22 +16,22 @@ from torch import nn
 from torch.optim import Optimizer
 
 from registry import ZooError
-from zoo_core.files import DRAFT, read_json, sha256_of, sync
+from zoo_core.files import DRAFT_SUFFIX, compute_sha256, read_json, sync
 
 FORMAT = 2
-STATE = "state.json"
-UNWRITABLE = (OSError, SafetensorError, RuntimeError)
-DAMAGED = (ZooError, *UNWRITABLE, ValueError, KeyError, EOFError, pickle.UnpicklingError)
+STATE_FILE = "state.json"
+WRITE_ERRORS = (OSError, SafetensorError, RuntimeError)
+READ_ERRORS = (ZooError, *WRITE_ERRORS, ValueError, KeyError, EOFError, pickle.UnpicklingError)
 
 
 @dataclass(frozen=True)
 class State:
-    """What a checkpoint says beside its weights.
+    """The state of a run at a checkpoint, beside weights and optimisers.
 
     Attributes:
         step: Steps done.
-        retries: How often the run has gone back after diverging.
-        score: What was measured on validation images at this step, the larger the better; None if nothing was.
+        retries: How often the run has returned to an earlier checkpoint after diverging.
+        score: Score on validation images at this step, the higher the better; None if there was no evaluation.
     """
 
     step: int = 0
@@ -39,13 +40,13 @@ class State:
 
 
 class Checkpoints:
-    """The checkpoints of a run, `step-NNNNNNNN` each.
+    """The checkpoints of a run, a folder `step-NNNNNNNN` for each.
 
-    Weights lie in safetensors files, optimisers in files that torch reads without running code, and state.json says at
-    which step, of which run, and with which sha256 sums.
+    Weights are stored as safetensors, optimisers in files that torch loads without running code, and the step, the run
+    and the SHA-256 checksum of each file in state.json.
 
     Args:
-        folder: Where they are.
+        folder: Contains the checkpoints.
         networks: Modules to save and restore, by name.
         optimizers: Optimisers to save and restore, by name.
     """
@@ -58,78 +59,75 @@ class Checkpoints:
         self.optimizers = optimizers or {}
 
     def save(self, state: State, run: Mapping[str, Any], keep: int) -> Path:
-        """Writes a checkpoint beside, then renames it into place, then removes all but the `keep` newest and the best.
+        """Saves a checkpoint, then removes all but the `keep` newest ones and the best one.
+
+        Everything is written to a draft first, which is then renamed.
 
         Raises:
-            ZooError: It cannot be written, as on a full disk. Those from before stay as they are.
+            ZooError: The checkpoint cannot be written, such as on a full disk; earlier ones stay as they are.
         """
-        target = self.path_of(state.step)
-        draft = target.with_name(target.name + DRAFT)
-        try:
+        target = self.get_path(state.step)
+        draft = target.with_name(target.name + DRAFT_SUFFIX)
+        with self._report_write_errors(state.step, draft):
             shutil.rmtree(draft, ignore_errors=True)
             self._write(draft, state, run)
             shutil.rmtree(target, ignore_errors=True)
             draft.rename(target)
             sync(self.folder)
-        except UNWRITABLE as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            reason = error.__context__ if isinstance(error.__context__, OSError) else error  # torch hides it
-            raise ZooError(
-                f"The checkpoint of step {state.step} cannot be written to {self.folder}: {reason}. "
-                f"{f'{self.all()[-1].name} is whole' if self.all() else 'There is none from before'}. "
-                "Make room and go on with the same command."
-            ) from error
-        best = self.best()
-        for old in self.all()[:-keep]:
+        best = self.find_best()
+        for old in self.list_paths()[:-keep]:
             if old != best:
                 shutil.rmtree(old)
         return target
 
-    def path_of(self, step: int) -> Path:
-        """Where the checkpoint of a step is, if there is one."""
+    def get_path(self, step: int) -> Path:
+        """Where the checkpoint of a step is or would be."""
         return self.folder / f"step-{step:08d}"
 
-    def all(self) -> list[Path]:
-        """The finished checkpoints, oldest first."""
-        return sorted(path for path in self.folder.glob("step-*") if path.suffix != DRAFT)
+    def list_paths(self) -> list[Path]:
+        """The complete checkpoints, oldest first."""
+        return sorted(path for path in self.folder.glob("step-*") if path.suffix != DRAFT_SUFFIX)
 
-    def best(self) -> Path | None:
-        """The checkpoint with the best score on validation images, the newest of several; None if none has a score."""
-        scores = {path: _score(path) for path in self.all()}
-        scored = {path: score for path, score in scores.items() if score is not None}
-        return max(scored, key=lambda path: (scored[path], path)) if scored else None
+    def find_best(self) -> Path | None:
+        """The checkpoint with the highest score, the newest if there are several; None if none has a score."""
+        scores = {path: _read_score(path) for path in self.list_paths()}
+        evaluated = {path: score for path, score in scores.items() if score is not None}
+        return max(evaluated, key=lambda path: (evaluated[path], path)) if evaluated else None
 
     def load_newest(self) -> tuple[State, list[str]]:
-        """Restores the newest whole checkpoint.
+        """Restores the newest intact checkpoint.
 
         Returns:
-            Its state (step 0 where there is no checkpoint), and what was wrong with newer ones.
+            Its state (step 0 if there is no checkpoint), and a sentence about each newer one that cannot be read.
 
         Raises:
-            ZooError: There are checkpoints, but none is whole.
+            ZooError: There are checkpoints, but none can be read.
         """
-        troubles: list[str] = []
-        for path in reversed(self.all()):
+        problems: list[str] = []
+        for path in reversed(self.list_paths()):
             try:
-                return self.load(path), troubles
-            except DAMAGED as error:
-                troubles.append(f"{path} is damaged and was passed over: {' '.join(str(error).split())[:200]}")
-        if troubles:
-            raise ZooError(f"No checkpoint in {self.folder} is whole. {' '.join(troubles)}")
-        return State(), troubles
+                return self.load(path), problems
+            except READ_ERRORS as error:
+                problems.append(f"{path} cannot be read and was skipped: {' '.join(str(error).split())[:200]}")
+        if problems:
+            raise ZooError(f"No checkpoint in {self.folder} is intact. {' '.join(problems)}")
+        return State(), problems
 
     def load(self, path: Path) -> State:
-        """Restores one checkpoint after checking every file of it; returns its state.
+        """Checks every file of a checkpoint, then restores it; returns its state.
 
         Raises:
-            ZooError: A file is missing or altered, or the format is unknown. Nothing is restored then.
+            ZooError: A file is missing or was changed, or the format is unknown; nothing is restored then.
         """
-        content = read_json(path / STATE)
+        content = read_json(path / STATE_FILE)
         if content["format"] != FORMAT:
-            raise ZooError(f"{path} has checkpoint format {content['format']}; this version reads {FORMAT}.")
+            reader = "gan-zoo 0.1.0" if content["format"] == 1 else "a newer gan-zoo"
+            raise ZooError(
+                f"{path} has checkpoint format {content['format']}, which {reader} reads; this version reads {FORMAT}."
+            )
         for name, expected in content["sha256"].items():
-            if sha256_of(path / name) != expected:
-                raise ZooError(f"{name} is not what was written.")
+            if compute_sha256(path / name) != expected:
+                raise ZooError(f"{name} was changed after it was written.")
         weights = {name: load_file(path / f"{name}.safetensors") for name in self.networks}
         moments = {name: torch.load(path / f"{name}.optimizer.pt", weights_only=True) for name in self.optimizers}
         for name, network in self.networks.items():
@@ -141,28 +139,42 @@ class Checkpoints:
     def _write(self, draft: Path, state: State, run: Mapping[str, Any]) -> None:
         draft.mkdir(parents=True)
         for name, network in self.networks.items():
-            save_file(contiguous_state_dict(network), draft / f"{name}.safetensors")
+            save_file(copy_state_dict(network), draft / f"{name}.safetensors")
         for name, optimizer in self.optimizers.items():
             with open(draft / f"{name}.optimizer.pt", "wb") as file:
                 torch.save(optimizer.state_dict(), file)
-        sums = {path.name: sha256_of(path) for path in sorted(draft.iterdir())}
-        content = {"format": FORMAT, **asdict(state), "run": run, "sha256": sums}
-        (draft / STATE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        checksums = {path.name: compute_sha256(path) for path in sorted(draft.iterdir())}
+        content = {"format": FORMAT, **asdict(state), "run": run, "sha256": checksums}
+        (draft / STATE_FILE).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         for path in draft.iterdir():
             sync(path)
 
+    @contextmanager
+    def _report_write_errors(self, step: int, draft: Path) -> Iterator[None]:
+        try:
+            yield
+        except WRITE_ERRORS as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            reason = error.__context__ if isinstance(error.__context__, OSError) else error  # torch hides it
+            existing = self.list_paths()
+            earlier = f"The one before, {existing[-1].name}, is intact" if existing else "There is no earlier one"
+            raise ZooError(
+                f"The checkpoint of step {step} cannot be written to {self.folder}: {reason}. {earlier}. Make room and "
+                "resume with the same command."
+            ) from error
 
-def _score(path: Path) -> float | None:
-    """The score in a checkpoint's state; None where there is none, or the file is damaged."""
+
+def _read_score(path: Path) -> float | None:
+    """The score of a checkpoint; None if it has none or its state is damaged."""
     try:
-        score: float | None = read_json(path / STATE).get("score")
+        score: float | None = read_json(path / STATE_FILE).get("score")
     except ZooError:
         return None
     return score
 
 
-def contiguous_state_dict(network: nn.Module) -> dict[str, torch.Tensor]:
-    """A module's state in plain memory order, nothing shared, as safetensors files hold it."""
+def copy_state_dict(network: nn.Module) -> dict[str, torch.Tensor]:
+    """A copy of a module's state on the CPU, in the contiguous memory format that safetensors files need."""
     return {
         name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, value in network.state_dict().items()

@@ -1,4 +1,4 @@
-"""Whether three parts of a GAN can play together as they are asked to, found out before training."""
+"""Checks before training that a generator, a discriminator, a loss and the settings fit each other."""
 
 from typing import Any
 
@@ -6,50 +6,52 @@ from torch import nn
 
 from registry import UsageError
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
+from zoo_core.interfaces.renamed import refuse_old_attributes
 from zoo_core.interfaces.settings import TrainSettings
 
 
 def check_compatibility(
     generator: Generator, discriminator: Discriminator, loss: Loss[Any], settings: TrainSettings
 ) -> None:
-    """Checks that the networks can do what the loss asks of them, and that there is what the settings ask for.
+    """Checks that both networks have the capabilities that the loss needs, and that the settings suit the loss.
 
     Raises:
-        UsageError: A capability is missing, or what a setting asks for.
+        UsageError: A capability, labels or a setting is missing.
+        ZooError: A component sets an attribute under a name of plugin API 1.
     """
+    for component in (generator, discriminator, loss):
+        refuse_old_attributes(component)
+    _check_settings(loss, settings, has_labels=bool(discriminator.spec.classes))
+    _check_capabilities(generator, "generator", loss, loss.generator_needs)
+    if discriminator.spec.classes:
+        _check_capabilities(discriminator, "discriminator", loss, loss.discriminator_needs)
+
+
+def _check_settings(loss: Loss[Any], settings: TrainSettings, has_labels: bool) -> None:
     name = type(loss).__name__
-    if loss.needs_labels and not discriminator.spec.classes:
+    if loss.needs_labels and not has_labels:
         raise UsageError(
-            f"The loss {name} learns from labels, and this data grants none. Write `--labels N`, or use images in "
-            "sub-folders, one for each class."
+            f"The loss {name} needs labels, and this run has none. Write `--labels N`, or use a folder with a "
+            "sub-folder for each class."
         )
     if settings.compile and loss.needs_double_backward:
         raise UsageError(
-            f"The loss {name} has a gradient penalty, and torch.compile makes no gradients of gradients. Write "
+            f"The loss {name} has a gradient penalty, which torch.compile does not support. Write "
             "`-o train.compile=false`."
         )
     if loss.needs_ema_teacher and not settings.ema_decay:
-        raise UsageError(f"The loss {name} learns from EMA weights. Write `-o train.ema_decay=0.99`.")
-    if settings.finetune_steps and not (loss.has_supervised_step and discriminator.spec.classes):
-        missing = (
-            "this data grants no labels"
-            if loss.has_supervised_step
-            else f"the loss {name} has none of its own for them"
-        )
-        raise UsageError(
-            f"Fine-tuning needs terms over labelled images, but {missing}. Write `-o train.finetune_steps=0`."
-        )
-    asked: list[tuple[nn.Module, str, type]] = [(generator, "generator", need) for need in loss.generator_needs]
-    if discriminator.spec.classes:
-        asked += [(discriminator, "discriminator", need) for need in loss.discriminator_needs]
-    for network, role, need in asked:
-        if not isinstance(network, need):
+        raise UsageError(f"The loss {name} needs EMA weights. Write `-o train.ema_decay=0.99`.")
+    if settings.finetune_steps and not (loss.has_supervised_step and has_labels):
+        reason = "this run has no labels" if loss.has_supervised_step else f"the loss {name} has no supervised terms"
+        raise UsageError(f"Fine-tuning is not possible: {reason}. Write `-o train.finetune_steps=0`.")
+
+
+def _check_capabilities(network: nn.Module, role: str, loss: Loss[Any], capabilities: tuple[type, ...]) -> None:
+    for capability in capabilities:
+        if not isinstance(network, capability):
+            methods = [name for name in vars(capability) if not name.startswith("_")]
+            missing = " and ".join(f"{method}()" for method in methods if not hasattr(network, method))
             raise UsageError(
-                f"The loss {name} asks the {role} for {' and '.join(_missing(network, need))}, which "
-                f"{type(network).__name__} does not have. Choose another {role} with `-o {role}=NAME`."
+                f"The loss {type(loss).__name__} needs a {role} with {missing}, which {type(network).__name__} does "
+                f"not have. Choose another {role} with `-o {role}=NAME`."
             )
-
-
-def _missing(network: object, capability: type) -> list[str]:
-    methods = [name for name in vars(capability) if not name.startswith("_")]
-    return [f"{name}()" for name in methods if not hasattr(network, name)]

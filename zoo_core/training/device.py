@@ -1,4 +1,4 @@
-"""Where a run computes and in which number format, each with the reason."""
+"""Chooses the device and the precision of a run, each with a reason."""
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import torch
 
 from registry import ZooError
-from zoo_core.training.process_group import ProcessGroup, local_rank
+from zoo_core.training.process_group import ProcessGroup, get_local_rank
 
-FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """A device and a number format.
+    """A device and a precision.
 
     Attributes:
-        device: Where networks and batches live.
-        dtype: Number format of the networks' arithmetic; losses stay in float32.
-        reason: Why these two.
+        device: Where networks and batches are.
+        dtype: Number format in which networks compute; losses stay in float32.
+        reason: Why both were chosen.
     """
 
     device: torch.device
@@ -27,74 +27,76 @@ class Runtime:
 
     @property
     def precision(self) -> str:
-        """The number format by the name that settings give it."""
-        return next(name for name, dtype in FORMATS.items() if dtype == self.dtype)
+        """The name of the number format in settings: "fp32" or "bf16"."""
+        return next(name for name, dtype in DTYPES.items() if dtype == self.dtype)
 
     def autocast(self, enabled: bool = True) -> AbstractContextManager[object]:
-        """Runs networks in the chosen format; does nothing for float32."""
+        """Runs networks in the chosen number format; does nothing for float32."""
         if not enabled or self.dtype == torch.float32:
             return nullcontext()
         return torch.autocast(self.device.type, self.dtype)
 
     @staticmethod
     def choose(device: str = "auto", precision: str = "auto") -> "Runtime":
-        """Takes what was asked for, or the best there is.
+        """Chooses what was requested, or the best that is available.
 
         Args:
             device: "auto", "cpu", "cuda" or "mps".
             precision: "auto", "fp32" or "bf16".
 
         Raises:
-            ZooError: The device that was asked for is not there.
+            ZooError: The requested device is not available.
         """
-        chosen, why = _device(device)
-        dtype, format_why = _format(chosen, precision)
-        return Runtime(chosen, dtype, f"{why}; {format_why}")
+        chosen, device_reason = _choose_device(device)
+        dtype, dtype_reason = _choose_dtype(chosen, precision)
+        return Runtime(chosen, dtype, f"{device_reason}; {dtype_reason}")
 
 
 def choose_memory_format(device: torch.device) -> torch.memory_format:
-    """How the weights of convolutions lie: channels last on accelerators.
+    """The memory format of convolution weights: channels last on accelerators.
 
-    On a CPU that makes every layer work on channels_last maps, deep ones with few pixels too, which takes longer.
+    On a CPU every layer would then work in channels last, which is slower for deep layers with few pixels.
     """
     return torch.contiguous_format if device.type == "cpu" else torch.channels_last
 
 
 def find_accelerator() -> str | None:
-    """Kind of the accelerator that torch can use now, such as "cuda", or None."""
+    """The kind of accelerator that torch can use now, such as "cuda", or None."""
     found = torch.accelerator.current_accelerator(check_available=True)
     return found.type if found else None
 
 
-def _device(asked: str) -> tuple[torch.device, str]:
-    found = find_accelerator()
-    if asked == "auto":
-        return _own(found or "cpu"), f"{found} is there" if found else "no accelerator is there"
-    if asked not in ("cpu", found):
+def _choose_device(requested: str) -> tuple[torch.device, str]:
+    available = find_accelerator()
+    if requested == "auto":
+        reason = f"{available} is available" if available else "no accelerator is available"
+        return _assign_device(available or "cpu"), reason
+    if requested not in ("cpu", available):
         raise ZooError(
-            f"The device '{asked}' was asked for, but torch {torch.__version__} can use {found or 'no accelerator'} "
-            f"here. Write `--device {found or 'cpu'}`, or `--device auto`; `zoo doctor` says more."
+            f"The device '{requested}' was requested, but torch {torch.__version__} can use "
+            f"{available or 'no accelerator'} here. Write `--device {available or 'cpu'}` or `--device auto`; "
+            "`zoo doctor` shows details."
         )
-    return _own(asked), f"{asked} was asked for"
+    return _assign_device(requested), f"{requested} was requested"
 
 
-def _own(kind: str) -> torch.device:
-    """This process's device of a kind: where several processes train together, each has an accelerator of its own."""
+def _assign_device(kind: str) -> torch.device:
+    """This process's device of a kind; each process of a distributed training has its own accelerator."""
     if kind == "cpu" or not ProcessGroup.current().is_distributed:
         return torch.device(kind)
-    there = torch.accelerator.device_count()
-    if kind != "cuda" or local_rank() >= there:
+    rank, count = get_local_rank(), torch.accelerator.device_count()
+    if kind != "cuda" or rank >= count:
         raise ZooError(
-            f"Process {local_rank()} of this machine has no {kind} device of its own: there are {there}. Start "
-            f"`torchrun --nproc-per-node {there}`, or write `--device cpu`."
+            f"There is no {kind} device for process {rank} of this machine, which has {count}. Start "
+            f"`torchrun --nproc-per-node {count}`, or write `--device cpu`."
         )
-    torch.cuda.set_device(local_rank())
-    return torch.device(kind, local_rank())
+    torch.cuda.set_device(rank)
+    return torch.device(kind, rank)
 
 
-def _format(device: torch.device, asked: str) -> tuple[torch.dtype, str]:
-    if asked != "auto":
-        return FORMATS[asked], f"{asked} was asked for"
+def _choose_dtype(device: torch.device, requested: str) -> tuple[torch.dtype, str]:
+    if requested != "auto":
+        return DTYPES[requested], f"{requested} was requested"
     if device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8:
         return torch.bfloat16, "bf16 is fast on this device"
     return torch.float32, f"fp32 is the safe choice on {device.type}"

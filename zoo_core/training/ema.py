@@ -13,8 +13,8 @@ class EMA:
     """Moving averages of both networks' weights, in evaluation mode; buffers are copied from the networks.
 
     Args:
-        generator: Is not changed.
-        discriminator: Is not changed.
+        generator: Its weights are averaged.
+        discriminator: Its weights are averaged.
         decay: Fraction of the old average that each update keeps; 0 keeps no averages. The first updates keep less,
             (1 + n) / (10 + n) after n updates, so that the initial weights are soon forgotten.
     """

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from registry import ZooError
-from zoo_core.evaluation.metrics import VALIDATION, VALIDATION_IMAGES
+from zoo_core.evaluation.metrics import VALIDATION_IMAGES, VALIDATION_PREFIX
 from zoo_core.evaluation.sample_grid import save_grid
 from zoo_core.files import write_json
 from zoo_core.interfaces.hookspecs import Callback
@@ -17,13 +17,13 @@ from zoo_core.training.run_directory import RunDirectory
 
 
 class RunLogger:
-    """Writes the files of a run, in the main process.
+    """Writes the files of a run; used in the main process.
 
     Args:
         directory: The run's folder.
         checkpoints: Saves and restores the networks.
-        process_group: The other processes receive what this one has read from the folder.
-        callbacks: Are called after each entry.
+        process_group: The processes that train together; the main one sends the others what it has read.
+        callbacks: Called after each entry.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class RunLogger:
         return self.process_group.broadcast_object(state)
 
     def log(self, step: int, metrics: Mapping[str, float], grid: Tensor | None = None) -> None:
-        """Writes a line of metrics, and the sample grid that belongs to it."""
+        """Writes a line of metrics, after the sample grid that belongs to it."""
         with self.directory.report_write_errors():
             if grid is not None:
                 save_grid(grid, self.directory.samples / f"step-{step:08d}.png")
@@ -73,7 +73,7 @@ class RunLogger:
             callback.training_warned(step, message)
 
     def save_checkpoint(self, state: State, run: Mapping[str, Any], keep: int) -> None:
-        """Saves a checkpoint after everything that was logged before it is on the disk."""
+        """Saves a checkpoint, once everything that was logged before is on the disk."""
         with self.directory.report_write_errors():
             self.directory.metrics.sync()
             self.directory.warnings.sync()
@@ -82,7 +82,7 @@ class RunLogger:
             callback.checkpoint_saved(state.step, path)
 
     def restore_checkpoint(self) -> State:
-        """Returns to the newest intact checkpoint; warnings stay."""
+        """Returns to the newest intact checkpoint; warnings are kept."""
         state, _ = self.checkpoints.load_newest()
         with self.directory.report_write_errors():
             self.directory.metrics.rewind(state.step)
@@ -92,7 +92,7 @@ class RunLogger:
         """Writes the summary of a finished run, and returns it."""
         lines = reversed(self.directory.metrics.read())
         newest: dict[str, Any] = next((line for line in lines if VALIDATION_IMAGES in line), {})
-        validation = {name: value for name, value in newest.items() if name.startswith(VALIDATION)}
+        validation = {name: value for name, value in newest.items() if name.startswith(VALIDATION_PREFIX)}
         summary = {"steps": step, "run_dir": str(self.directory.path), **timing, **validation}
         with self.directory.report_write_errors():
             write_json(self.directory.summary_file, summary)
@@ -102,7 +102,7 @@ class RunLogger:
 
 
 class SilentRunLogger(RunLogger):
-    """The logger of every process but the main one: writes nothing, and restores the checkpoint that the main one names."""
+    """The logger of all other processes: writes nothing, and restores the checkpoint that the main process names."""
 
     def lock(self) -> AbstractContextManager[None]:
         """Does nothing: the main process holds the lock."""
@@ -124,7 +124,7 @@ class SilentRunLogger(RunLogger):
     def restore_checkpoint(self) -> State:
         """Restores the checkpoint to which the main process returns."""
         state = self.process_group.broadcast_object(State())
-        path = self.checkpoints.path_of(state.step)
+        path = self.checkpoints.get_path(state.step)
         if state.step and not path.exists():
             raise ZooError(
                 f"Process {self.process_group.rank_info.rank} cannot find {path}, from which the main process resumes. "

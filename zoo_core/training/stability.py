@@ -1,4 +1,4 @@
-"""Notices numbers that are no longer finite, before they are written anywhere."""
+"""Detects runs that fail: numbers that are not finite, a saturated discriminator, mode collapse."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -9,16 +9,20 @@ from torch.optim import Optimizer
 
 from registry import ZooError
 
+SATURATION_THRESHOLD = 0.01  # an adversarial loss below it separates real from generated images with near certainty
+SATURATION_LINES = 10  # consecutive lines of the log
+COLLAPSE_THRESHOLD = 1e-3  # standard deviation of pixel values in [-1, 1]; an eighth of a step of 8-bit pixels
+
 
 class DivergedError(ZooError):
-    """A term, a weight or a moment of an optimiser is no finite number any more."""
+    """A loss term, a weight or an optimiser's moment is not finite."""
 
 
 def check_finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, float]:
     """The terms of a step as plain numbers.
 
     Raises:
-        DivergedError: One is infinite or no number; it is named.
+        DivergedError: A term is not finite; the message names it.
     """
     values = {name: value.item() for name, value in terms.items()}
     for name, value in values.items():
@@ -28,34 +32,32 @@ def check_finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, floa
 
 
 def check_finite_state(step: int, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
-    """Checks everything that a checkpoint would hold.
+    """Checks everything that a checkpoint would contain.
 
     Raises:
-        DivergedError: A weight, buffer or moment is infinite or no number; the first is named.
+        DivergedError: A weight, buffer or moment is not finite; the message names the first.
     """
-    tensors = dict(_floating(networks, optimizers))
+    tensors = dict(_iterate_tensors(networks, optimizers))
     if torch.nn.utils.get_total_norm(list(tensors.values())).isfinite():
         return
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
-            raise DivergedError(f"Training diverged: {name} holds numbers that are not finite at step {step}.")
+            raise DivergedError(f"Training diverged: {name} contains values that are not finite at step {step}.")
 
 
-def _floating(networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> Iterator[tuple[str, Tensor]]:
-    for player, network in networks.items():
+def _iterate_tensors(
+    networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]
+) -> Iterator[tuple[str, Tensor]]:
+    """Yields every floating-point tensor with its name."""
+    for role, network in networks.items():
         for name, tensor in network.state_dict().items():
             if tensor.is_floating_point():
-                yield f"{player}'s {name}", tensor
-    for player, optimizer in optimizers.items():
+                yield f"{role}'s {name}", tensor
+    for role, optimizer in optimizers.items():
         for number, moments in enumerate(optimizer.state.values()):
             for name, tensor in moments.items():
                 if isinstance(tensor, Tensor) and tensor.is_floating_point():
-                    yield f"the {player} optimiser's {name} of weight {number}", tensor
-
-
-WON = 0.01  # an adversarial loss below this tells real from made with near certainty
-LONG = 10  # so many lines of the log
-SAME = 1e-3  # of a range of 2; an eighth of a step of 8-bit pixels
+                    yield f"the {role} optimiser's {name} of weight {number}", tensor
 
 
 class SaturationMonitor:
@@ -65,28 +67,29 @@ class SaturationMonitor:
         self.streak = 0
 
     def update(self, terms: Mapping[str, float]) -> str | None:
-        """Takes in a line of the log; returns a warning when the game has just been won for long."""
+        """Takes a line of the log; returns a warning when the discriminator has just become saturated."""
         if "discriminator/adv" not in terms:
             return None
-        self.streak = self.streak + 1 if 0 <= terms["discriminator/adv"] < WON else 0
-        if self.streak != LONG:
+        is_low = 0 <= terms["discriminator/adv"] < SATURATION_THRESHOLD
+        self.streak = self.streak + 1 if is_low else 0
+        if self.streak != SATURATION_LINES:
             return None
         return (
-            f"The discriminator tells real from made images almost without error (discriminator/adv below {WON} in "
-            f"{LONG} lines of the log): the generator learns little from it. Try a lower `--lr`, or a larger weight of "
-            "the other terms."
+            "The discriminator is saturated: it separates real from generated images almost without error "
+            f"(discriminator/adv was below {SATURATION_THRESHOLD} in {SATURATION_LINES} lines of the log), so the "
+            "generator learns little from it. Try a lower `--lr` or a larger weight of the other terms."
         )
 
 
-def detect_mode_collapse(made: Tensor) -> str | None:
-    """A warning if a generator makes the same image for different inputs.
+def detect_mode_collapse(generated: Tensor) -> str | None:
+    """A warning if all generated images are the same.
 
     Args:
-        made: (N, C, H, W) in [-1, 1], from different inputs; N >= 2.
+        generated: (N, C, H, W) in [-1, 1], from different inputs; N >= 2.
     """
-    if made.float().std(0).mean().item() >= SAME:
+    if generated.float().std(0).mean().item() >= COLLAPSE_THRESHOLD:
         return None
     return (
-        "The generator makes the same image whatever it is given: it has collapsed. Try a lower `--lr`, or a larger "
+        "The generator has collapsed: it generates the same image for every input. Try a lower `--lr` or a larger "
         "weight of the terms other than adv."
     )

@@ -1,4 +1,4 @@
-"""Ends a run before its last step, in good order: the step at hand is finished and everything saved."""
+"""Stops a run before its last step: the current step is completed and saved first."""
 
 import os
 import signal
@@ -11,58 +11,57 @@ from torch import distributed
 
 from registry import ZooError
 
-SIGNALS = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
-HEARD = b"\nStopping after this step ... (once more stops at once)\n"
-SECONDS = 3600  # in an hour
+REASONS = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
+NOTICE = b"\nStopping after this step ... (repeat to stop at once)\n"
+SECONDS_PER_HOUR = 3600
 
 
 class StoppedError(ZooError):
-    """A run ended before its last step because it was asked to; a checkpoint of that step is on the disk."""
+    """A run was stopped before its last step; a checkpoint of the step was saved."""
 
 
 class StopCondition:
-    """Whether a run is to end: at Ctrl-C, at SIGTERM, or when its time is up.
+    """Decides whether to stop a run: after Ctrl-C, after SIGTERM, or at a time limit.
 
-    As a context it listens to both signals; the second of a kind does what it does elsewhere, but not under
-    torchrun, which ends its processes itself after half a minute. Signals reach the main thread only; in another one
-    there is just the clock.
+    As a context it handles both signals. The second signal of a kind has its usual effect, except under torchrun, which
+    ends its processes itself after half a minute. Only the main thread receives signals; in another thread, only the
+    time limit applies.
 
     Args:
-        max_hours: Hours from now on after which the run is to end, if any.
+        max_hours: Time limit in hours from now on, if there is one.
     """
 
     def __init__(self, max_hours: float | None = None) -> None:
-        self.deadline = None if max_hours is None else monotonic() + SECONDS * max_hours
+        self.deadline = None if max_hours is None else monotonic() + SECONDS_PER_HOUR * max_hours
         self.signal: signal.Signals | None = None
 
     def __call__(self) -> bool:
-        """Whether the run is to end after the step at hand."""
+        """Whether to stop the run after the current step."""
         return self.signal is not None or (self.deadline is not None and monotonic() >= self.deadline)
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._heard) for number in SIGNALS}
-        else:
-            self._before = {}
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        signals = REASONS if in_main_thread else {}
+        self._previous_handlers = {number: signal.signal(number, self._handle) for number in signals}
         return self
 
     def __exit__(self, *error: object) -> None:
-        for number, handler in self._before.items():
+        for number, handler in self._previous_handlers.items():
             signal.signal(number, handler)
 
     @property
     def reason(self) -> str:
-        """Why the run was to end, as the first word or words of a sentence."""
-        return "Time was up" if self.signal is None else SIGNALS[self.signal]
+        """Why the run was stopped; begins a sentence."""
+        return "Time limit reached" if self.signal is None else REASONS[self.signal]
 
     @property
     def exit_code(self) -> int:
-        """What a shell expects of a program that a signal ended: 130 or 143; 0 where the time was up."""
+        """The exit code that a shell expects after a signal, 130 or 143; 0 at the time limit."""
         return 0 if self.signal is None else 128 + self.signal
 
-    def _heard(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         self.signal = signal.Signals(number)
         if distributed.is_torchelastic_launched():
-            return  # the terminal tells this process and torchrun, and torchrun tells it again
-        signal.signal(number, self._before[self.signal])
-        os.write(2, HEARD)
+            return  # Ctrl-C reaches both this process and torchrun, which then sends the signal again
+        signal.signal(number, self._previous_handlers[self.signal])
+        os.write(2, NOTICE)

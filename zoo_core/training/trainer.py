@@ -1,6 +1,6 @@
-"""Trains a generator and a discriminator with any loss that fits them."""
+"""The training loop, for any generator, discriminator and loss that fit each other."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -15,8 +15,8 @@ from zoo_core.data.prefetcher import Prefetcher
 from zoo_core.data.sampler import build_sampler, check_group_sizes
 from zoo_core.data.training_data import TrainingData
 from zoo_core.evaluation.evaluate import evaluate
-from zoo_core.evaluation.metrics import VALIDATION, selection_score
-from zoo_core.evaluation.sample_grid import SHOWN, draw_sample_grid, make_grid_images
+from zoo_core.evaluation.metrics import VALIDATION_PREFIX, get_selection_score
+from zoo_core.evaluation.sample_grid import GRID_ROWS, make_grid_images, tile_images
 from zoo_core.interfaces.batch import Batch
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
 from zoo_core.interfaces.hookspecs import Callback
@@ -40,9 +40,9 @@ from zoo_core.training.training_step import GANTrainingStep
 
 
 class Trainer:
-    """Trains step by step, and logs, evaluates and saves at the intervals that the settings give.
+    """Trains step by step, and logs, evaluates and saves checkpoints at the intervals in the settings.
 
-    Its only state are `step` and `retries`: batches, random numbers and learning rates are functions of them, and
+    Its only state is `step` and `retries`: batches, random numbers and learning rates are functions of them, and
     networks and optimisers own their state. With several processes (torchrun) each has a trainer, which computes its
     part of every batch; the main process evaluates and writes.
 
@@ -53,12 +53,23 @@ class Trainer:
         data: Training images with a label budget.
         settings: How to train.
         run_dir: Folder for results; a run in it with the same settings is resumed.
-        description: What run.json contains beside `settings`, such as the components and their versions.
-        callbacks: Are called at every event of the run.
+        description: Further content of run.json, such as the components and their versions.
+        callbacks: Called at every event of the run.
 
     Raises:
-        UsageError: The parts do not fit each other, the batch is larger than the data, or `run_dir` has another run.
+        UsageError: The parts do not fit each other, or the batch is larger than the data.
         ZooError: The device is not available.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
+        >>> from zoo_core import DatasetRequest, TrainingData, TrainSettings, digits
+        >>> data = TrainingData(digits(DatasetRequest()), labels=100)
+        >>> networks = MaskedAutoencoder(data.spec, width=2), DualHeadPatchGAN(data.spec, width=2)
+        >>> with TemporaryDirectory() as folder:
+        ...     trainer = Trainer(*networks, RecAdvAux(), data, TrainSettings(steps=1, batch_size=4), folder)
+        ...     trainer.train()["steps"]
+        1
     """
 
     def __init__(
@@ -102,16 +113,16 @@ class Trainer:
         }
 
     def train(self, should_stop: Callable[[], bool] = lambda: False) -> dict[str, Any]:
-        """Trains through both stages, from the newest checkpoint on; returns what summary.json contains.
+        """Trains both stages, from the newest checkpoint if there is one; returns the content of summary.json.
 
         Args:
-            should_stop: Is asked after every step whether to save and stop; a `StopCondition` listens to signals and
-                the clock.
+            should_stop: Called after every step; if it returns True, the step is saved and training stops. A
+                `StopCondition` does so after a signal or at a time limit.
 
         Raises:
             StoppedError: The run stopped early because of `should_stop`.
             DivergedError: A number is no longer finite, and all retries are used up; earlier checkpoints stay.
-            UsageError: Another process trains in the run's folder, or it contains something else.
+            UsageError: The folder contains another run or other files, or another process is training in it.
             ZooError: A file cannot be written; earlier checkpoints stay.
         """
         started = perf_counter()
@@ -132,13 +143,13 @@ class Trainer:
         """Steps of both stages."""
         return self.settings.steps + self.settings.finetune_steps
 
-    def load_batches(self, step: int) -> list[Batch]:
-        """The batches of a step, one for each discriminator step."""
+    def load_batches(self, step: int) -> Iterator[Batch]:
+        """Loads the batches of a step, one for each discriminator step, each when it is needed."""
         count = self.training_step.loss.discriminator_steps
-        return [self.load_batch(step * count + number) for number in range(count)]
+        return map(self.load_batch, range(step * count, (step + 1) * count))
 
     def load_batch(self, number: int) -> Batch:
-        """This process's part of the training batch with this number, augmented, on the device."""
+        """Loads this process's part of the training batch with this number: augmented, on the device."""
         pixels, labels = self.read(number)
         labelled = torch.nonzero(labels >= 0).flatten()
         images = to_float_images(pixels, self.runtime.device)
@@ -152,14 +163,14 @@ class Trainer:
     @property
     def flips(self) -> bool:
         """Whether training images are flipped horizontally at random."""
-        asked = self.settings.horizontal_flip
-        return self.data.images.horizontal_flip if asked is None else asked
+        requested = self.settings.horizontal_flip
+        return self.data.images.horizontal_flip if requested is None else requested
 
     @cached_property
     def sample_images(self) -> Batch:
-        """The validation images of the sample grids; taken at equal distances, since folders are sorted by class."""
+        """The validation images of the sample grids, evenly spaced, since folders are sorted by class."""
         validation = self.data.validation()
-        count = min(SHOWN, len(validation))
+        count = min(GRID_ROWS, len(validation))
         chosen = torch.arange(count) * len(validation) // count
         images = to_float_images(validation.pixels.read(chosen), self.runtime.device)
         return Batch(images, validation.labels[chosen].to(self.runtime.device))
@@ -173,12 +184,12 @@ class Trainer:
         self.process_group.broadcast_parameters(self.training_step.networks)
         for line in self.directory.metrics.read():
             self.saturation.update(line)
-        if not self.run_logger.checkpoints.all():
+        if not self.run_logger.checkpoints.list_paths():
             self._save(None)
         return self.step
 
     def _advance(self, should_stop: Callable[[], bool]) -> None:
-        """Trains one step, then logs, evaluates, saves and stops, each if it is due."""
+        """Trains one step, then logs, validates, saves and stops, each if it is due."""
         values = self._train_step()
         stop = self.step < self.total_steps and self.process_group.any(should_stop())
         log, validate = self._is_due(self.settings.log_every), self._is_due(self.settings.evaluate_every)
@@ -208,9 +219,9 @@ class Trainer:
         return self.step % interval == 0 or self.step == self.total_steps
 
     def _check_finite(self, values: Mapping[str, Tensor]) -> dict[str, float]:
-        """Brings all processes to the same buffers and terms, and checks every number before it is written."""
+        """Averages buffers and terms over all processes, and checks every number before it is written."""
         self.process_group.all_reduce_buffers(self.training_step.networks)
-        terms = check_finite_terms(self.step, self.process_group.mean_scalars(values))
+        terms = check_finite_terms(self.step, self.process_group.all_reduce_scalars(values))
         check_finite_state(self.step, self.training_step.networks, self.training_step.optimizers)
         return terms
 
@@ -220,11 +231,11 @@ class Trainer:
         loss, device = self.training_step.loss, self.runtime.device
         result = evaluate(generator, discriminator, loss, self.data.validation(), device, temperature="fitted")
         metrics = {name: value for name, value in result.items() if isinstance(value, int | float)}
-        generated = make_grid_images(generator, loss, self.sample_images.images, self.sample_images.labels)
-        grid = None if generated is None else draw_sample_grid(generated)
-        self.run_logger.log(self.step, {f"{VALIDATION}{name}": value for name, value in metrics.items()}, grid)
-        self.run_logger.warn(self.step, None if generated is None else detect_mode_collapse(generated.new))
-        return selection_score(metrics)
+        grid_images = make_grid_images(generator, loss, self.sample_images.images, self.sample_images.labels)
+        grid = tile_images(grid_images.columns) if grid_images else None
+        self.run_logger.log(self.step, {f"{VALIDATION_PREFIX}{name}": value for name, value in metrics.items()}, grid)
+        self.run_logger.warn(self.step, detect_mode_collapse(grid_images.generated) if grid_images else None)
+        return get_selection_score(metrics)
 
     def _save(self, score: float | None) -> None:
         self.run_logger.save_checkpoint(State(self.step, self.retries, score), self.run, self.settings.keep)
@@ -237,8 +248,8 @@ class Trainer:
         diverged, tries = self.step, self.retries + 1
         if tries > self.settings.retries:
             raise DivergedError(
-                f"{error} Stopped after {self.settings.retries} retries. The checkpoints in "
-                f"{self.directory.checkpoints} were saved before. Try a lower `--lr` in a new `--run-dir`."
+                f"{error} Stopped after {self.settings.retries} retries. Earlier checkpoints are in "
+                f"{self.directory.checkpoints}. Try a lower `--lr` in a new `--run-dir`."
             ) from error
         state = self.run_logger.restore_checkpoint()
         self._set_state(State(state.step, tries))

@@ -1,7 +1,7 @@
-"""One iteration of training: discriminator steps, a generator step and, where the loss has one, a supervised step."""
+"""One iteration of training: discriminator steps, a generator step and, if the loss has one, a supervised step."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -49,38 +49,35 @@ class GANTrainingStep:
             self.generator.compile()
             self.discriminator.compile()
         self.ema = EMA(self.generator, self.discriminator, settings.ema_decay)
-        self.optimizers = {name: self._build_adam(network) for name, network in self._players.items()}
+        self.optimizers = {name: self._build_adam(network) for name, network in self._trained_networks.items()}
         if settings.finetune_steps:
             self.optimizers["finetune"] = Adagrad(self.discriminator.parameters(), lr=settings.finetune_lr)
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         """Everything that has weights or buffers, by name."""
-        return self._players | {"loss": self.loss} | self.ema.networks
+        return self._trained_networks | {"loss": self.loss} | self.ema.networks
 
     @property
-    def _players(self) -> dict[str, nn.Module]:
+    def _trained_networks(self) -> dict[str, nn.Module]:
         return {"generator": self.generator, "discriminator": self.discriminator}
 
-    def train(self, step: int, batches: Sequence[Batch]) -> Values:
+    def train(self, step: int, batches: Iterable[Batch]) -> Values:
         """Trains both networks for one iteration.
 
         Args:
             step: Number of the iteration, from 0.
-            batches: One for each discriminator step; the generator step uses the last one.
+            batches: One for each discriminator step; the generator step uses the last one, with the same fake.
 
         Returns:
             The value of every term, such as "discriminator/adv"; still on the device.
         """
         random = self._start(step)
-        for extra in batches[:-1]:
-            batch = self.add_pseudo_labels(extra, random)
-            with torch.no_grad():
+        for number, loaded in enumerate(batches, start=1):
+            batch = self.add_pseudo_labels(loaded, random)
+            with torch.set_grad_enabled(number == self.loss.discriminator_steps):  # only the last fake needs a graph
                 fake = self.generate(batch, random)
-            self.discriminator_step(batch, fake, random)
-        batch = self.add_pseudo_labels(batches[-1], random)
-        fake = self.generate(batch, random)
-        values = self.discriminator_step(batch, fake, random)
+            values = self.discriminator_step(batch, fake, random)
         values |= self.generator_step(batch, fake, random)
         if self.loss.has_supervised_step and self.discriminator.spec.classes:
             values |= self.supervised_step(batch, random, self.optimizers["discriminator"])
@@ -148,7 +145,7 @@ class GANTrainingStep:
         return self._update("discriminator", terms, optimizer)
 
     def _start(self, step: int) -> StepRandom:
-        """Sets the learning rates and seeds torch's own generator, which dropout uses; returns the step's numbers."""
+        """Sets the learning rates, seeds torch's global generator (for dropout) and returns the step's generator."""
         self._set_learning_rates(step)
         random = StepRandom(self.settings.seed, step, "game", self.runtime.device, self.process_group.rank_info)
         torch.manual_seed(random.entropy)
@@ -163,29 +160,29 @@ class GANTrainingStep:
             for group in optimizer.param_groups:
                 group["lr"] = rate * self.learning_rate_factor
 
-    def _update(self, player: str, terms: Terms, optimizer: Optimizer) -> Values:
-        """Takes one optimiser step down the weighted sum of the terms; without terms the network stays as it is."""
+    def _update(self, role: str, terms: Terms, optimizer: Optimizer) -> Values:
+        """Minimises the weighted sum of the terms by one optimiser step; without terms nothing changes."""
         if not isinstance(terms, Mapping) or not all(isinstance(term, Term) for term in terms.values()):
             content = " of other values" if isinstance(terms, Mapping) else ""
             raise ZooError(
-                f"{type(self.loss).__name__}.{player}_terms() must return a dict of zoo_core.Term by name, "
+                f"{type(self.loss).__name__}.{role}_terms() must return a dict of zoo_core.Term by name, "
                 f"not {type(terms).__name__}{content}."
             )
         if terms:
             optimizer.zero_grad(set_to_none=True)
             total = torch.stack([term.weight * term.value.float() for term in terms.values()]).sum()
             torch.autograd.backward(total)
-            gradients = [weight.grad for weight in self._players[player].parameters() if weight.grad is not None]
+            gradients = [weight.grad for weight in self._trained_networks[role].parameters() if weight.grad is not None]
             self.process_group.all_reduce_mean(gradients)
             optimizer.step()
-        return {f"{player}/{name}": term.value.detach() for name, term in terms.items()}
+        return {f"{role}/{name}": term.value.detach() for name, term in terms.items()}
 
     def _build_adam(self, network: nn.Module) -> Optimizer:
         betas = (self.settings.beta1, self.settings.beta2)
         return Adam(network.parameters(), lr=self.settings.lr, betas=betas, fused=True)
 
     def _move(self, network: N, runtime: Runtime) -> N:
-        """A network on the device; on CUDA its BatchNorm is synchronised between processes."""
+        """Moves a network to the device; on CUDA its BatchNorm is synchronised between processes."""
         if self.process_group.is_distributed and runtime.device.type == "cuda":
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
         return network.to(runtime.device).to(memory_format=choose_memory_format(runtime.device))

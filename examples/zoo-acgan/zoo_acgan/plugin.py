@@ -1,4 +1,4 @@
-"""What this package offers to the zoo."""
+"""Registers the components of AC-GAN."""
 
 from zoo_core import Recipe, Register, hookimpl
 
@@ -9,7 +9,7 @@ RECIPE = Recipe(
     options={
         "generator": {"width": 16},
         "discriminator": {"width": 16},
-        # With 100 labels the class head would otherwise learn its classes from made images, and drift with them.
+        # With a larger weight and only 100 labels, the class head would mainly learn from generated images.
         "loss": {"w_aux_fake": 0.2},
         "train": {"steps": 600, "lr": 5e-4},
     },
@@ -18,7 +18,11 @@ RECIPE = Recipe(
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers the generator and the loss of AC-GAN, and a recipe that lets them play against CC-GAN's critic."""
-    register.generator("acgan", "zoo_acgan.gan:ClassToImage", "Noise and a class to an image of that class.")
-    register.loss("acgan", "zoo_acgan.gan:AuxiliaryClassifier", "Real or made, and of which class, told of both.")
-    register.recipe("acgan", "zoo_acgan.plugin:RECIPE", "Auxiliary classifier GAN: images of a class you ask for.")
+    """Registers a generator, a loss, and a recipe that combines them with the critic of CC-GAN."""
+    register.generator(
+        "acgan", "zoo_acgan.gan:ACGANGenerator", "Transposed convolutions that turn noise and a class into an image."
+    )
+    register.loss("acgan", "zoo_acgan.gan:ACGANLoss", "Adversarial and class terms on real and generated images.")
+    register.recipe(
+        "acgan", "zoo_acgan.plugin:RECIPE", "Auxiliary classifier GAN: generates images of a requested class."
+    )

@@ -1,4 +1,4 @@
-"""The loss of CycleGAN: adversarial, cycle and identity terms."""
+"""The loss of CycleGAN: adversarial, cycle-consistency and identity terms."""
 
 from dataclasses import dataclass
 from typing import Annotated, Protocol, runtime_checkable
@@ -15,32 +15,32 @@ Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 @runtime_checkable
-class TwoWay(Protocol):
-    """A generator that can be asked for one way alone, where `translate` would compute both and drop one."""
+class TwoWayTranslator(Protocol):
+    """A generator that can translate in one direction only; `translate` would compute both and discard one."""
 
-    def to_a(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [-1, 1] as images of class A."""
+    def translate_to_a(self, images: Tensor) -> Tensor:
+        """Translates images (N, C, H, W) in [-1, 1] to class A."""
 
-    def to_b(self, images: Tensor) -> Tensor:
-        """Images (N, C, H, W) in [-1, 1] as images of class B."""
+    def translate_to_b(self, images: Tensor) -> Tensor:
+        """Translates images (N, C, H, W) in [-1, 1] to class B."""
 
 
 @dataclass(frozen=True)
-class Translated(Fake):
-    """Images of two classes as images of the other one; the first half of each tensor is of class A.
+class Translations(Fake):
+    """Translated images of two classes; the first half of each tensor is of class A.
 
     Attributes:
         images: F(b) and G(a), (N, C, H, W).
-        cycled: There and back, F(G(a)) and G(F(b)): to be what the batch is.
-        identity: Translated to what they are, F(a) and G(b): to be what the batch is. None where it has no weight.
+        reconstructed: F(G(a)) and G(F(b)), which the cycle term compares with the batch.
+        identity: F(a) and G(b), which the identity term compares with the batch; None if that term has no weight.
     """
 
-    cycled: Tensor
+    reconstructed: Tensor
     identity: Tensor | None
 
 
-class CycleConsistency(Loss[Translated]):
-    """Least-squares game in two domains, there and back again.
+class CycleGANLoss(Loss[Translations]):
+    """Least-squares GAN loss in two domains, with cycle-consistency and identity terms.
 
     With real images a of class A and b of class B, generators G: A -> B and F: B -> A, discriminators D_A and D_B::
 
@@ -53,11 +53,11 @@ class CycleConsistency(Loss[Translated]):
 
     Args:
         w_cycle: Weight of the cycle term.
-        w_identity: Weight of the identity term, which keeps colours; with 0 it is not computed.
-        pool: How many earlier translations into each class are kept to be shown to the discriminator.
+        w_identity: Weight of the identity term, which preserves colours; with 0, the term is not computed.
+        pool: Number of earlier translations into each class that are kept for the discriminator.
     """
 
-    generator_needs = (TwoWay,)
+    generator_needs = (TwoWayTranslator,)
     class_balanced = True
 
     @validate_call
@@ -68,37 +68,40 @@ class CycleConsistency(Loss[Translated]):
         self.w_cycle, self.w_identity = w_cycle, w_identity
         self.pool_a, self.pool_b = ImagePool(pool), ImagePool(pool)
 
-    def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Translated:
-        """Translates every image, then back, and once to its own class."""
-        assert isinstance(generator, TwoWay)
+    def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Translations:
+        """Translates every image to the other class, back again, and to its own class."""
+        assert isinstance(generator, TwoWayTranslator)
         a, b = batch.images.chunk(2)
-        made_a, made_b = generator.to_a(b), generator.to_b(a)
-        cycled = torch.cat([generator.to_a(made_b), generator.to_b(made_a)])
-        identity = torch.cat([generator.to_a(a), generator.to_b(b)]) if self.w_identity else None
-        return Translated(torch.cat([made_a, made_b]), cycled, identity)
+        fake_a, fake_b = generator.translate_to_a(b), generator.translate_to_b(a)
+        reconstructed = torch.cat([generator.translate_to_a(fake_b), generator.translate_to_b(fake_a)])
+        identity = None
+        if self.w_identity:
+            identity = torch.cat([generator.translate_to_a(a), generator.translate_to_b(b)])
+        return Translations(torch.cat([fake_a, fake_b]), reconstructed, identity)
 
     def discriminator_terms(
-        self, discriminator: Discriminator, batch: Batch, fake: Translated, random: StepRandom
+        self, discriminator: Discriminator, batch: Batch, fake: Translations, random: StepRandom
     ) -> Terms:
-        """Real images are 1, translations of now and before are 0."""
-        made_a, made_b = fake.images.chunk(2)
-        shown = torch.cat([self.pool_a.exchange(made_a, random), self.pool_b.exchange(made_b, random)])
-        return {"adv": Term(distance(discriminator, batch.images, 1) + distance(discriminator, shown, 0))}
+        """Trains the discriminators to output 1 for real images and 0 for current and earlier translations."""
+        fake_a, fake_b = fake.images.chunk(2)
+        translations = torch.cat([self.pool_a.exchange(fake_a, random), self.pool_b.exchange(fake_b, random)])
+        real_error = compute_squared_error(discriminator, batch.images, 1)
+        return {"adv": Term(real_error + compute_squared_error(discriminator, translations, 0))}
 
     def generator_terms(
-        self, discriminator: Discriminator, batch: Batch, fake: Translated, random: StepRandom
+        self, discriminator: Discriminator, batch: Batch, fake: Translations, random: StepRandom
     ) -> Terms:
-        """Translations are taken for real, lead back, and leave alone what is of their class already."""
+        """Trains translations to look real and to lead back, and images of the target class to stay the same."""
         terms = {
-            "adv": Term(distance(discriminator, fake.images, 1)),
-            "cycle": Term(F.l1_loss(fake.cycled.float(), batch.images), self.w_cycle),
+            "adv": Term(compute_squared_error(discriminator, fake.images, 1)),
+            "cycle": Term(F.l1_loss(fake.reconstructed.float(), batch.images), self.w_cycle),
         }
         if fake.identity is not None:
             terms["identity"] = Term(F.l1_loss(fake.identity.float(), batch.images), self.w_identity)
         return terms
 
 
-def distance(discriminator: Discriminator, images: Tensor, target: float) -> Tensor:
-    """Mean square of how far a discriminator's opinion of images, patch by patch, is from a target."""
+def compute_squared_error(discriminator: Discriminator, images: Tensor, target: float) -> Tensor:
+    """Computes the mean squared difference between a discriminator's validity logits and a target."""
     validity: Tensor = discriminator(images).validity
     return (validity.float() - target).square().mean()

@@ -1,4 +1,4 @@
-"""What this package offers to the zoo."""
+"""Registers the components of CycleGAN."""
 
 from zoo_core import Recipe, Register, hookimpl
 
@@ -17,16 +17,20 @@ RECIPE = Recipe(
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers the three parts of CycleGAN and a recipe made of them."""
+    """Registers a generator, a discriminator, a loss and the recipe that combines them."""
     register.generator(
-        "cyclegan", "zoo_cyclegan.networks:TwoWayResNet", "Two residual networks, one for each way between two classes."
+        "cyclegan",
+        "zoo_cyclegan.networks:ResNetPair",
+        "Two residual networks, one for each direction between two classes.",
     )
     register.discriminator(
-        "cyclegan", "zoo_cyclegan.networks:TwoPatchGANs", "Two patch discriminators, one for each of two classes."
+        "cyclegan", "zoo_cyclegan.networks:PatchGANPair", "Two patch discriminators, one for each of two classes."
     )
     register.loss(
-        "cyclegan", "zoo_cyclegan.loss:CycleConsistency", "Least-squares game in two domains, there and back again."
+        "cyclegan",
+        "zoo_cyclegan.loss:CycleGANLoss",
+        "Least-squares GAN loss in two domains, with cycle-consistency and identity terms.",
     )
     register.recipe(
-        "cyclegan", "zoo_cyclegan.plugin:RECIPE", "CycleGAN: translation between two folders of images, unpaired."
+        "cyclegan", "zoo_cyclegan.plugin:RECIPE", "CycleGAN: translates between two folders of unpaired images."
     )

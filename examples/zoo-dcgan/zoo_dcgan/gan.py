@@ -1,4 +1,4 @@
-"""DCGAN (Radford, Metz and Chintala 2016)."""
+"""DCGAN (Radford, Metz and Chintala 2016, arXiv 1511.06434)."""
 
 from torch import Tensor, nn
 from torch.nn.functional import softplus
@@ -6,13 +6,13 @@ from torch.nn.functional import softplus
 from zoo_core import Batch, Discriminator, Fake, Generator, ImageSpec, Logits, Loss, Sampler, StepRandom, Term, Terms
 
 
-class NoiseToImage(Generator):
-    """Transposed convolutions from noise to an image.
+class DCGANGenerator(Generator):
+    """Transposed convolutions that turn noise into an image.
 
     Args:
-        spec: Images to make; height and width must be multiples of 8.
-        width: Channels of the last stage but one.
-        noise: Numbers that an image is made of.
+        spec: Images to generate; height and width must be multiples of 8.
+        width: Channels of the last hidden stage.
+        noise: Length of the noise vector.
     """
 
     def __init__(self, spec: ImageSpec, *, width: int = 32, noise: int = 64) -> None:
@@ -26,13 +26,13 @@ class NoiseToImage(Generator):
         )
 
     def sample(self, count: int, random: StepRandom) -> Tensor:
-        """Makes images (count, C, H, W) in [-1, 1]."""
+        """Generates images (count, C, H, W) in [-1, 1]."""
         images: Tensor = self.layers(random.normal(count, self.noise))
         return images
 
 
-class ImageToLogit(Discriminator):
-    """Strided convolutions from an image to one logit.
+class DCGANDiscriminator(Discriminator):
+    """Strided convolutions that reduce an image to one logit.
 
     Args:
         spec: Images to judge.
@@ -48,29 +48,30 @@ class ImageToLogit(Discriminator):
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 1))
 
     def forward(self, images: Tensor) -> Logits:
-        """Judges images (N, C, H, W): validity (N, 1)."""
+        """Judges images (N, C, H, W) and returns validity logits (N, 1)."""
         return Logits(self.layers(images))
 
 
-class NonSaturating(Loss[Fake]):
-    """The non-saturating game of the first GANs."""
+class NonSaturatingLoss(Loss[Fake]):
+    """Non-saturating GAN loss (Goodfellow et al. 2014)."""
 
     generator_needs = (Sampler,)
 
     @property
     def uses_labels(self) -> bool:
-        """No term looks at labels."""
+        """False: no term uses labels."""
         return False
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Fake:
-        """As many samples as there are real images."""
+        """Generates one image for each real image."""
+        assert isinstance(generator, Sampler)
         return Fake(generator.sample(len(batch), random))
 
     def discriminator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
-        """Real images are real, made ones are not."""
-        real, made = discriminator(batch.images).validity, discriminator(fake.images).validity
-        return {"adv": Term((softplus(-real) + softplus(made)).mean())}
+        """Trains the discriminator to classify images as real or generated."""
+        real, generated = discriminator(batch.images).validity, discriminator(fake.images).validity
+        return {"adv": Term((softplus(-real) + softplus(generated)).mean())}
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
-        """Made images are taken for real."""
+        """Trains the generator so that the discriminator takes generated images for real ones."""
         return {"adv": Term(softplus(-discriminator(fake.images).validity).mean())}

@@ -1,4 +1,4 @@
-"""What this package offers to the zoo."""
+"""Registers the components of DCGAN."""
 
 from zoo_core import Recipe, Register, hookimpl
 
@@ -7,8 +7,12 @@ RECIPE = Recipe("dcgan:dcgan", "dcgan:dcgan", "dcgan:dcgan", options={"train": {
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers the three parts of DCGAN and a recipe made of them."""
-    register.generator("dcgan", "zoo_dcgan.gan:NoiseToImage", "Transposed convolutions from noise to an image.")
-    register.discriminator("dcgan", "zoo_dcgan.gan:ImageToLogit", "Strided convolutions from an image to one logit.")
-    register.loss("dcgan", "zoo_dcgan.gan:NonSaturating", "The non-saturating game of the first GANs.")
-    register.recipe("dcgan", "zoo_dcgan.plugin:RECIPE", "DCGAN: noise to image with convolutions.")
+    """Registers a generator, a discriminator, a loss and the recipe that combines them."""
+    register.generator(
+        "dcgan", "zoo_dcgan.gan:DCGANGenerator", "Transposed convolutions that turn noise into an image."
+    )
+    register.discriminator(
+        "dcgan", "zoo_dcgan.gan:DCGANDiscriminator", "Strided convolutions that reduce an image to one logit."
+    )
+    register.loss("dcgan", "zoo_dcgan.gan:NonSaturatingLoss", "Non-saturating GAN loss (Goodfellow et al. 2014).")
+    register.recipe("dcgan", "zoo_dcgan.plugin:RECIPE", "DCGAN: generates images from noise with convolutions.")

@@ -1,4 +1,4 @@
-"""What this package offers to the zoo."""
+"""Registers the components of WGAN-GP."""
 
 from zoo_core import Recipe, Register, hookimpl
 
@@ -16,8 +16,10 @@ RECIPE = Recipe(
 
 @hookimpl
 def register_components(register: Register) -> None:
-    """Offers the three parts of WGAN-GP and a recipe made of them."""
-    register.generator("wgan-gp", "zoo_wgan_gp.gan:UpsamplingGenerator", "Upsampling and convolutions from noise.")
+    """Registers a generator, a critic, a loss and the recipe that combines them."""
+    register.generator(
+        "wgan-gp", "zoo_wgan_gp.gan:UpsamplingGenerator", "Upsampling and convolutions that turn noise into an image."
+    )
     register.discriminator("wgan-gp", "zoo_wgan_gp.gan:Critic", "Strided convolutions without batch normalisation.")
-    register.loss("wgan-gp", "zoo_wgan_gp.gan:WassersteinGP", "Wasserstein distance by a critic of gradient norm 1.")
-    register.recipe("wgan-gp", "zoo_wgan_gp.plugin:RECIPE", "Improved Wasserstein GAN: noise to image, stably.")
+    register.loss("wgan-gp", "zoo_wgan_gp.gan:WGANGPLoss", "Wasserstein loss with a gradient penalty.")
+    register.recipe("wgan-gp", "zoo_wgan_gp.plugin:RECIPE", "WGAN-GP: images from noise, with stable training.")

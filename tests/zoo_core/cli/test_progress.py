@@ -3,18 +3,18 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from zoo_core.cli.progress import Display, LiveBar, PlainLines, format_metric
+from zoo_core.cli.progress import Display, LiveBar, PlainLines, format_metric  # type: ignore[attr-defined]
 
 RUN = {
     "settings": {"train": {"steps": 30, "finetune_steps": 10, "batch_size": 8}},
     "first_step": 10,
-    "remarks": ["Something was odd."],
+    "remarks": ["One checkpoint is damaged."],
 }
 TERMS = {"discriminator/adv": 1.25, "generator/rec": 0.5}
-MEASURED = {"validation/images": 130, "validation/accuracy": 0.931, "validation/hole_psnr": 15.678}
+METRICS = {"validation/images": 130, "validation/accuracy": 0.931, "validation/hole_psnr": 15.678}
 
 
-def shown(display: Display, terminal: bool) -> str:
+def run_display(display: Display, terminal: bool) -> str:
     output = StringIO()
     console = Console(file=output, force_terminal=terminal, width=120, markup=False, highlight=False)
     display.console = console
@@ -22,17 +22,17 @@ def shown(display: Display, terminal: bool) -> str:
         display.bar.live.console = console
     display.training_started(RUN)
     display.metrics_logged(20, TERMS)
-    display.metrics_logged(20, MEASURED)
+    display.metrics_logged(20, METRICS)
     display.training_finished({})
     display.close()
     return output.getvalue()
 
 
 @pytest.mark.parametrize(("display", "terminal"), [(PlainLines, False), (LiveBar, True)])
-def test_step_terms_and_measurements_are_shown(display: type[Display], terminal: bool) -> None:
-    text = shown(display(), terminal)
-    assert "Something was odd." in text
-    assert "Going on from step 10." in text
+def test_step_terms_and_metrics_are_displayed(display: type[Display], terminal: bool) -> None:
+    text = run_display(display(), terminal)
+    assert "One checkpoint is damaged." in text
+    assert "Resuming from step 10." in text
     assert "D adv 1.250" in text
     assert "G rec 0.500" in text
     assert "accuracy 93.1 %" in text
@@ -41,13 +41,13 @@ def test_step_terms_and_measurements_are_shown(display: type[Display], terminal:
     assert "images/s" in text
 
 
-def test_figures_have_units() -> None:
+def test_values_have_units() -> None:
     assert format_metric("accuracy", 0.5) == "50.0 %"
     assert format_metric("hole_psnr", 15.5) == "15.50 dB"
     assert format_metric("hole_l1", 0.12345) == "0.123"
 
 
-def test_on_a_narrow_terminal_the_terms_give_way_to_the_step() -> None:
+def test_on_a_narrow_terminal_terms_are_cut_but_not_the_step() -> None:
     display = LiveBar()
     display.console = display.bar.live.console = Console(file=StringIO(), force_terminal=True, width=60)
     display.training_started(RUN)

@@ -1,4 +1,4 @@
-"""`zoo train` and `zoo evaluate`, end to end on small runs."""
+"""`zoo train` and `zoo evaluate`, end to end with small runs."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from program import Run
 SMALL = ("--width", 4, "--batch-size", 16, "--log-every", 2)
 
 
-def settings(folder: Path) -> dict[str, Any]:
+def read_settings(folder: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((folder / "run.json").read_text())["settings"]
     return content
 
 
-def test_a_first_run_tells_what_it_does_and_what_comes_next(process: Run, empty: Path) -> None:
+def test_a_first_run_prints_its_progress_and_the_next_command(process: Run, empty: Path) -> None:
     done = process("train", "ccgan", "--steps", 4, *SMALL)
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
@@ -32,11 +32,11 @@ def test_a_first_run_tells_what_it_does_and_what_comes_next(process: Run, empty:
     assert "Device: " in done.stderr
     assert "step 4/4" in done.stderr
     assert "D adv" in done.stderr
-    assert "Trained 4 steps." in done.stdout
+    assert "Trained for 4 steps." in done.stdout
     assert "hole psnr" in done.stdout
     assert "Next: zoo evaluate runs/ccgan-digits-1" in done.stdout
-    with Image.open(empty / "runs/ccgan-digits-1/samples/step-00000004.png") as picture:
-        assert picture.size == (4 * 98, 8 * 98)
+    with Image.open(empty / "runs/ccgan-digits-1/samples/step-00000004.png") as grid:
+        assert grid.size == (4 * 98, 8 * 98)
     evaluated = process("evaluate", "runs/ccgan-digits-1", "--json")
     result = json.loads(evaluated.stdout)
     assert set(result) == {
@@ -49,47 +49,34 @@ def test_a_first_run_tells_what_it_does_and_what_comes_next(process: Run, empty:
     assert (result["split"], result["images"], result["step"]) == ("test", 500, 4)
 
 
-def test_validation_of_the_run_and_of_the_weights_read_back_agree(zoo: Run) -> None:
+def test_metrics_of_the_training_and_of_its_checkpoint_agree(zoo: Run) -> None:
     trained = json.loads(zoo("train", "ccgan", "--steps", 3, *SMALL, "--json").stdout)
-    measured = json.loads(zoo("evaluate", trained["run_dir"], "--split", "validation", "--json").stdout)
-    assert measured["images"] == 130
+    evaluation = json.loads(zoo("evaluate", trained["run_dir"], "--split", "validation", "--json").stdout)
+    assert evaluation["images"] == 130
     for name in ("accuracy", "hole_psnr", "hole_ssim"):
-        assert measured[name] == pytest.approx(trained[f"validation/{name}"], rel=1e-6)
+        assert evaluation[name] == pytest.approx(trained[f"validation/{name}"], rel=1e-6)
 
 
-def test_the_same_command_trains_anew_and_gives_the_same(zoo: Run) -> None:
+def test_the_same_command_trains_again_with_the_same_result(zoo: Run) -> None:
     first, second = (json.loads(zoo("train", "ccgan", "--steps", 3, *SMALL, "--json").stdout) for _ in range(2))
     assert (first.pop("run_dir"), second.pop("run_dir")) == ("runs/ccgan-digits-1", "runs/ccgan-digits-2")
     assert first.pop("seconds") > 0 < second.pop("seconds")
     assert first == second
 
 
-def test_command_line_over_file_over_recipe(zoo: Run, empty: Path) -> None:
-    (empty / "mine.toml").write_text('[train]\nseed = 5\nbeta1 = 0.25\n[loss]\nhole = "centre"\n')
-    zoo(
-        "train",
-        "ccgan",
-        "--steps",
-        1,
-        *SMALL,
-        "--config",
-        "mine.toml",
-        "--seed",
-        7,
-        "-o",
-        "loss.w_rec=2",
-        "--run-dir",
-        "r",
-    )
-    resolved = settings(empty / "r")
+def test_the_command_line_overrides_the_file_and_the_file_the_recipe(zoo: Run, empty: Path) -> None:
+    (empty / "mine.toml").write_text("[train]\nseed = 5\nbeta1 = 0.25\n[loss]\nw_adv = 0.5\n")
+    options = ("--config", "mine.toml", "--seed", 7, "-o", "loss.w_rec=2")
+    zoo("train", "ccgan", "--steps", 1, *SMALL, *options, "--run-dir", "r")
+    resolved = read_settings(empty / "r")
     assert resolved["train"]["seed"] == 7
     assert resolved["train"]["beta1"] == 0.25
-    assert resolved["loss"]["hole"] == "centre"
+    assert resolved["loss"]["w_adv"] == 0.5
     assert resolved["loss"]["w_rec"] == 2.0
     assert resolved["generator"] == resolved["generator"] | {"name": "ccgan:masked-autoencoder", "width": 4}
 
 
-def test_run_json_says_where_every_component_comes_from(zoo: Run, empty: Path) -> None:
+def test_run_json_has_the_origin_of_every_component(zoo: Run, empty: Path) -> None:
     zoo("train", "ccgan", "--steps", 1, *SMALL, "--run-dir", "r")
     run = json.loads((empty / "r/run.json").read_text())
     assert run["components"]["generator"]["distribution"] == "gan-zoo"
@@ -97,7 +84,7 @@ def test_run_json_says_where_every_component_comes_from(zoo: Run, empty: Path) -
     assert run["spec"] == {"channels": 1, "height": 32, "width": 32, "classes": 10}
 
 
-def test_a_dry_run_shows_every_setting_and_writes_nothing(zoo: Run, empty: Path) -> None:
+def test_a_dry_run_prints_every_setting_and_writes_nothing(zoo: Run, empty: Path) -> None:
     done = zoo("train", "ccgan", "--dry-run")
     assert done.returncode == 0
     assert "train.beta1" in done.stdout
@@ -110,116 +97,117 @@ def test_a_run_directory_is_never_overwritten(zoo: Run, empty: Path) -> None:
     before = (empty / "r/metrics.jsonl").read_text()
     other = zoo("train", "ccgan", "--steps", 2, *SMALL, "--run-dir", "r", "--lr", 0.5)
     assert other.returncode == 2
-    assert "train.lr is 0.001 there, 0.5 was asked" in other.stderr
+    assert "The run uses train.lr=0.001; 0.5 was requested." in other.stderr
     fresh = zoo("train", "ccgan", "--steps", 2, *SMALL, "--run-dir", "r", "--no-resume")
     assert fresh.returncode == 2
     longer = zoo("train", "ccgan", "--steps", 3, *SMALL, "--run-dir", "r")
-    assert "Going on from step 2." in longer.stderr
+    assert "Resuming from step 2." in longer.stderr
     assert (empty / "r/metrics.jsonl").read_text().startswith(before)
 
 
-@pytest.mark.parametrize(("signalled", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_saves_the_step_and_the_run_then_ends_like_one_that_was_not_stopped(
-    zoo: Run, empty: Path, signalled: signal.Signals, code: int
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_run_resumed_after_a_signal_equals_one_that_was_not_stopped(
+    zoo: Run, empty: Path, number: signal.Signals, code: int
 ) -> None:
-    line = ["train", "ccgan", "--steps", "60", "--checkpoint-every", "50", *map(str, SMALL)]
-    running = subprocess.Popen([sys.executable, "-m", "zoo_core", *line], stderr=subprocess.PIPE, text=True)
+    command = ["train", "ccgan", "--steps", "60", "--checkpoint-every", "50", *map(str, SMALL)]
+    running = subprocess.Popen([sys.executable, "-m", "zoo_core", *command], stderr=subprocess.PIPE, text=True)
     while not list(empty.glob("runs/*/metrics.jsonl")):
         assert running.poll() is None
         time.sleep(0.02)
-    running.send_signal(signalled)
-    _, said = running.communicate(timeout=60)
+    running.send_signal(number)
+    _, stderr = running.communicate(timeout=60)
     assert running.returncode == code
-    assert "Traceback" not in said
-    begun, stopped = sorted(empty.glob("runs/*/checkpoints/step-*"))
-    assert begun.name == "step-00000000"
-    step = int(stopped.name.removeprefix("step-"))
+    assert "Traceback" not in stderr
+    first, last = sorted(empty.glob("runs/*/checkpoints/step-*"))
+    assert first.name == "step-00000000"
+    step = int(last.name.removeprefix("step-"))
     assert 0 < step < 50
-    assert f"at step {step}, and saved. Go on with `zoo {shlex.join(line)} --run-dir runs/ccgan-digits-1`." in said
-    resumed = zoo(*line)
-    assert f"Going on from step {step}." in resumed.stderr
-    whole = zoo(*line, "--run-dir", "whole")
-    assert whole.returncode == 0
-    logs = [(empty / run / "metrics.jsonl").read_text() for run in ("runs/ccgan-digits-1", "whole")]
+    resume = f"zoo {shlex.join(command)} --run-dir runs/ccgan-digits-1"
+    assert f"at step {step}; checkpoint saved. Resume with `{resume}`." in stderr
+    resumed = zoo(*command)
+    assert f"Resuming from step {step}." in resumed.stderr
+    uninterrupted = zoo(*command, "--run-dir", "uninterrupted")
+    assert uninterrupted.returncode == 0
+    logs = [(empty / run / "metrics.jsonl").read_text() for run in ("runs/ccgan-digits-1", "uninterrupted")]
     assert logs[0] == logs[1]
 
 
-def test_a_run_ends_when_its_time_is_up_and_the_same_command_goes_on(zoo: Run, empty: Path) -> None:
-    line = ["train", "ccgan", "--steps", 9, *SMALL, "--run-dir", "r"]
-    done = zoo(*line, "--max-hours", 1e-6)
+def test_a_run_stops_at_the_time_limit_and_the_same_command_resumes_it(zoo: Run, empty: Path) -> None:
+    command = ["train", "ccgan", "--steps", 9, *SMALL, "--run-dir", "r"]
+    done = zoo(*command, "--max-hours", 1e-6)
     assert done.returncode == 0
-    assert "Time was up at step 1, and saved. Go on with `zoo " in done.stderr
+    assert "Time limit reached at step 1; checkpoint saved. Resume with `zoo " in done.stderr
     assert not (empty / "r/summary.json").exists()
-    assert "Going on from step 1." in zoo(*line, "--max-hours", 1).stderr
-    assert zoo(*line, "--max-hours", 0).returncode == 2
+    assert "Resuming from step 1." in zoo(*command, "--max-hours", 1).stderr
+    assert zoo(*command, "--max-hours", 0).returncode == 2
 
 
-def test_on_a_terminal_a_bar_shows_the_run(empty: Path) -> None:
+def test_a_terminal_shows_a_progress_bar(empty: Path) -> None:
     pty = pytest.importorskip("pty")
-    shown = bytearray()
+    output = bytearray()
 
     def read(descriptor: int) -> bytes:
         data = os.read(descriptor, 4096)
-        shown.extend(data)
+        output.extend(data)
         return data
 
-    line = [sys.executable, "-m", "zoo_core", "train", "ccgan", "--steps", "4", *map(str, SMALL)]
-    assert pty.spawn(line, read) == 0
-    text = shown.decode(errors="replace")
+    command = [sys.executable, "-m", "zoo_core", "train", "ccgan", "--steps", "4", *map(str, SMALL)]
+    assert pty.spawn(command, read) == 0
+    text = output.decode(errors="replace")
     assert "4/4" in text
     assert "images/s" in text
     assert "accuracy" in text
     assert "Next: zoo evaluate" in text
 
 
-def test_without_the_class_term_no_label_is_used(zoo: Run, empty: Path) -> None:
+def test_a_recipe_without_class_term_uses_no_labels(zoo: Run, empty: Path) -> None:
     done = zoo("train", "context-encoder", "--steps", 2, *SMALL, "--run-dir", "r")
-    assert "This game uses no labels." in done.stderr
+    assert "This recipe uses no labels." in done.stderr
     assert "accuracy" not in done.stdout
     assert json.loads((empty / "r/split.json").read_text())["labelled"] == []
     assert json.loads(zoo("evaluate", "r", "--json").stdout)["accuracy"] is None
 
 
-def test_a_flat_folder_trains_without_labels_and_says_so(zoo: Run, tmp_path: Path) -> None:
+def test_a_folder_without_classes_trains_without_labels(zoo: Run, tmp_path: Path) -> None:
     for number in range(40):
         Image.new("RGB", (40, 30), (6 * number, 0, 0)).save(tmp_path / f"{number}.png")
     done = zoo("train", "ccgan", "--data", tmp_path, "--steps", 2, *SMALL)
     assert done.returncode == 0, done.stderr
-    assert "These images have no labels: terms over classes are left out." in done.stderr
+    assert "These images have no labels: class terms are left out." in done.stderr
     assert "D aux" not in done.stderr
     assert "hole psnr" in done.stdout
 
 
-def test_a_folder_of_classes_uses_all_labels_unless_told_otherwise(zoo: Run, tmp_path: Path) -> None:
+def test_a_folder_of_classes_uses_all_labels_by_default(zoo: Run, tmp_path: Path) -> None:
     for number in range(60):
-        path = tmp_path / "pictures" / ("light", "dark")[number % 2] / f"{number}.png"
+        path = tmp_path / "photos" / ("light", "dark")[number % 2] / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (32, 32), (100 + number, 0, 0)).save(path)
-    every = zoo("train", "ccgan", "--data", tmp_path / "pictures", "--dry-run")
-    some = zoo("train", "ccgan", "--data", tmp_path / "pictures", "--labels", 10, "--dry-run", "--batch-size", 8)
-    assert " 0 unlabelled" in every.stderr or "Write `--batch-size" in every.stderr
-    assert "10 labelled" in some.stderr
+    all_labels = zoo("train", "ccgan", "--data", tmp_path / "photos", "--dry-run")
+    ten_labels = zoo("train", "ccgan", "--data", tmp_path / "photos", "--labels", 10, "--dry-run", "--batch-size", 8)
+    assert " 0 unlabelled" in all_labels.stderr or "Write `--batch-size" in all_labels.stderr
+    assert "10 labelled" in ten_labels.stderr
 
 
-@pytest.mark.parametrize("hole", ["square", "rectangle", "patches", "centre", "strokes"])
-def test_every_kind_of_hole_trains(zoo: Run, mask: str) -> None:
+@pytest.mark.parametrize("mask", ["square", "rectangle", "patches", "centre", "strokes"])
+def test_every_mask_shape_trains(zoo: Run, mask: str) -> None:
     assert zoo("train", "ccgan", "--steps", 1, *SMALL, "-o", f"loss.mask={mask}").returncode == 0
 
 
 def test_bf16_trains(zoo: Run) -> None:
     done = zoo("train", "ccgan", "--steps", 2, *SMALL, "--precision", "bf16")
     assert done.returncode == 0, done.stderr
-    assert "bf16 was asked for" in done.stderr
+    assert "bf16 was requested" in done.stderr
 
 
-def test_fashion_mnist_trains_from_files_as_they_lie(zoo: Run, shared_data: Path) -> None:
+def test_fashion_mnist_trains_from_its_original_files(zoo: Run, shared_data: Path) -> None:
     done = zoo("train", "ccgan", "--data", "fashion-mnist", "--data-root", shared_data, "--steps", 2, *SMALL)
     assert done.returncode == 0, done.stderr
     assert "60,000 training images from FashionMNIST" in done.stderr
     assert "100 labelled" in done.stderr
 
 
-def test_a_tree_of_real_photos_trains(zoo: Run, shared_data: Path, tmp_path: Path) -> None:
+def test_a_folder_tree_of_real_photos_trains(zoo: Run, shared_data: Path, tmp_path: Path) -> None:
     with tarfile.open(shared_data / "cifar10-jpg.tar.gz") as archive:
         members = [member for member in archive if member.isfile() and member.name.endswith(("0.jpg", "5.jpg"))]
         archive.extractall(tmp_path, members=members[::12], filter="data")
@@ -230,7 +218,7 @@ def test_a_tree_of_real_photos_trains(zoo: Run, shared_data: Path, tmp_path: Pat
     assert json.loads(zoo("evaluate", "r", "--json").stdout)["accuracy"] is not None
 
 
-def test_a_list_of_labelled_images_is_taken_and_kept(zoo: Run, empty: Path) -> None:
+def test_a_list_of_labelled_images_is_used_and_saved(zoo: Run, empty: Path) -> None:
     (empty / "mine.txt").write_text("5 17 29 300 1001")
     done = zoo("train", "ccgan", "--steps", 2, *SMALL, "--labels", "mine.txt", "--run-dir", "r")
     assert "5 labelled, 1,162 unlabelled, 130 held out" in done.stderr
@@ -243,25 +231,25 @@ def test_a_list_of_labelled_images_is_taken_and_kept(zoo: Run, empty: Path) -> N
     assert json.loads((empty / "r" / "split.json").read_text())["labelled"] == [5, 17, 29, 300, 1001]
 
 
-def test_the_papers_recipe_goes_through_both_stages(zoo: Run, empty: Path) -> None:
-    tuned = ("-o", "train.finetune_steps=4")
-    done = zoo("train", "ccgan2-paper", "--steps", 4, *SMALL, *tuned, "--run-dir", "r")
+def test_the_recipe_of_the_paper_trains_in_two_stages(zoo: Run, empty: Path) -> None:
+    finetuning = ("-o", "train.finetune_steps=4")
+    done = zoo("train", "ccgan2-paper", "--steps", 4, *SMALL, *finetuning, "--run-dir", "r")
     assert done.returncode == 0, done.stderr
-    assert "Trained 8 steps." in done.stdout
+    assert "Trained for 8 steps." in done.stdout
     lines = [json.loads(line) for line in (empty / "r" / "metrics.jsonl").read_text().splitlines()]
     terms = [{name for name in line if "/" in name} for line in lines if "discriminator/aux" in line]
     assert terms[0] == {"discriminator/adv", "discriminator/aux", "generator/rec", "generator/adv"}
     assert terms[-1] == {"discriminator/aux"}
 
 
-def test_a_fold_is_refused_where_the_data_has_none(zoo: Run, empty: Path) -> None:
+def test_a_fold_is_refused_if_the_dataset_has_none(zoo: Run, empty: Path) -> None:
     done = zoo("train", "ccgan", "--fold", 1)
     assert done.returncode == 2
     assert "'fold'" in done.stderr
 
 
-def test_the_baseline_needs_labels(zoo: Run, empty: Path) -> None:
+def test_the_labels_only_baseline_needs_labels(zoo: Run, empty: Path) -> None:
     done = zoo("train", "labels-only", "--labels", 0)
     assert done.returncode == 2
-    assert "learns from labels, and this data grants none" in done.stderr
+    assert "needs labels, and this run has none" in done.stderr
     assert not list(empty.iterdir())

@@ -10,7 +10,7 @@ def moment(step: int = 0) -> StepRandom:
 
 def test_a_shift_is_a_crop_from_the_image_with_reflected_borders() -> None:
     x = torch.rand(40, 3, 8, 8)
-    shifted = shift_and_flip(x, moment(), shift=2, horizontal_flip=False)
+    shifted = shift_and_flip(x, moment(), shift=2, flip=False)
     padded = torch.nn.functional.pad(x, (2, 2, 2, 2), mode="reflect")
     places = set()
     for image, source in zip(shifted, padded, strict=True):
@@ -27,7 +27,7 @@ def test_a_shift_is_a_crop_from_the_image_with_reflected_borders() -> None:
 
 def test_about_half_of_the_images_are_mirrored() -> None:
     x = torch.rand(400, 1, 4, 4)
-    mirrored = shift_and_flip(x, moment(), shift=0, horizontal_flip=True)
+    mirrored = shift_and_flip(x, moment(), shift=0, flip=True)
     flipped = (mirrored == x.flip(3)).flatten(1).all(1)
     assert ((mirrored == x).flatten(1).all(1) ^ flipped).all()
     assert 150 < flipped.sum() < 250

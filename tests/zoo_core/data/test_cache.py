@@ -18,10 +18,10 @@ from pathlib import Path
 from zoo_core import DatasetRequest, folder
 from zoo_core.data import cache
 plain = cache.read_image
-def told(path, size, channels):
+def record(path, size, channels):
     sys.stdout.write(path.name + "\\n")
     return plain(path, size, channels)
-cache.read_image = told
+cache.read_image = record
 images = folder(DatasetRequest("train", 64, Path(sys.argv[1])))
 print("images:", len(images))
 """
@@ -138,7 +138,7 @@ def test_a_process_that_breaks_off_leaves_nothing_that_passes_for_the_images(
 def test_damaged_files_are_told_from_the_cache_as_they_were_at_first(photos: Path, place: Path) -> None:
     (photos / "train" / "3.png").write_bytes(b"no image")
     first, again = (folder(DatasetRequest("train", 32, photos)) for _ in range(2))
-    assert again.skipped == first.skipped == ["train/3.png (it is damaged, or no image that Pillow knows)"]
+    assert again.skipped == first.skipped == ["train/3.png (it is damaged, or not an image that Pillow can read)"]
     assert again.remarks == first.remarks
     assert levels(again) == levels(first) == [0, 10, 20, *range(40, 100, 10)]
     with pytest.raises(ZooError, match=r"1 of 10 image files in .* cannot be read: train/3.png"):
@@ -150,7 +150,7 @@ def test_two_processes_that_start_together_decode_once(photos: Path, place: Path
     for number in range(10):
         smooth.save(photos / "train" / f"{number}.png")
     command = [sys.executable, "-c", READ, photos]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]  # type: ignore[arg-type]
     said = [line for process in both for line in process.communicate(timeout=60)[0].splitlines()]
     assert sorted(said) == sorted([*(f"{number}.png" for number in range(10)), "images: 10", "images: 10"])
 

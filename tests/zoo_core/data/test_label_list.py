@@ -20,10 +20,10 @@ def test_the_labelled_images_of_another_runs_split(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["one two", "{", "{}", '{"labelled": 3}'])
 def test_anything_else_is_named_with_the_way_out(tmp_path: Path, text: str) -> None:
     (tmp_path / "list.txt").write_text(text)
-    with pytest.raises(ZooError, match=r"list.txt lists no positions.*--labels N"):
+    with pytest.raises(ZooError, match=r"list.txt does not list positions.*--labels N"):
         read_label_list(tmp_path / "list.txt")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ZooError, match=r"There is no file .*nowhere.*--labels N"):
+    with pytest.raises(ZooError, match=r"The file .*nowhere.*--labels N"):
         read_label_list(tmp_path / "nowhere")

@@ -11,7 +11,7 @@ from PIL import Image
 from program import Run
 
 from zoo_core import DatasetRequest, ZooError, folder
-from zoo_core.data.datasets import torchvision_sets
+from zoo_core.data.datasets import torchvision_datasets
 from zoo_core.data.decoding import DECODING_ERRORS, read_image
 
 REFUSED = {
@@ -119,7 +119,7 @@ def test_a_folder_of_odd_files_trains_and_names_what_it_skipped(zoo: Run, photos
     done = zoo(*line)
     assert done.returncode == 0, done.stderr
     names = [text.split(" (")[0] for text in (empty / "r" / "skipped-files.txt").read_text().splitlines()]
-    assert f"{len(names)} damaged files were left out" in done.stderr
+    assert f"{len(names)} damaged files were skipped" in done.stderr
     assert set(names) <= REFUSED
     test = folder(DatasetRequest("test", 32, photos))
     skipped = {*names, *(text.split(" (")[0] for text in test.skipped)}
@@ -130,7 +130,7 @@ def test_strict_stops_at_them_and_makes_no_run(zoo: Run, photos: Path, empty: Pa
     done = zoo("train", "ccgan", "--data", photos, "--strict", "--run-dir", "r")
     assert done.returncode == 1
     assert "image files in" in done.stderr
-    assert "Mend or remove them, or leave `--strict` out." in done.stderr
+    assert "Fix or remove them, or omit `--strict`." in done.stderr
     assert not (empty / "r").exists()
 
 
@@ -140,8 +140,8 @@ def test_a_real_interrupted_download_is_named_with_the_fix(odd: Path, tmp_path: 
     raw.mkdir(parents=True)
     name = "train-images-idx3-ubyte"
     shutil.copy(odd / "odd-files" / f"{name}.truncated-{size}.gz", raw / f"{name}.gz")
-    with pytest.raises(ZooError, match=rf"{name}.gz cannot be unpacked, as if its download had been cut off.*fetch it"):
-        torchvision_sets.mnist(DatasetRequest(root=tmp_path))
+    with pytest.raises(ZooError, match=rf"{name}.gz cannot be unpacked; its download may be incomplete.*download it"):
+        torchvision_datasets.mnist(DatasetRequest(root=tmp_path))
     assert sorted(path.name for path in raw.iterdir()) == [f"{name}.gz"]
 
 

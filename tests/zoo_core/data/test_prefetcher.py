@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, images
+from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, make_dataset
 from torch import Tensor
 
 from zoo_core import Trainer, TrainingData, TrainSettings, ZooError
@@ -28,11 +28,11 @@ def test_batches_are_the_same_in_whatever_order_they_are_asked_for() -> None:
 def test_the_next_batch_is_read_while_this_one_is_used() -> None:
     begun = {number: threading.Event() for number in range(3)}
 
-    def told(number: int) -> tuple[Tensor, Tensor]:
+    def record(number: int) -> tuple[Tensor, Tensor]:
         begun[number].set()
         return squares(number)
 
-    read = Prefetcher(told)
+    read = Prefetcher(record)
     read(0)
     assert begun[1].wait(10)
     assert not begun[2].is_set()
@@ -67,7 +67,7 @@ def test_a_run_that_reads_ahead_is_the_same_and_leaves_no_thread(tmp_path: Path)
     weights = []
     for ahead in (False, True):
         threads: set[str] = set()
-        some = images()
+        some = make_dataset()
         data = TrainingData(replace(some, pixels=Watched(some.pixels, threads), decodes_on_read=ahead))
         networks = (TinyGenerator(data.spec), TinyDiscriminator(data.spec))
         for network in networks:

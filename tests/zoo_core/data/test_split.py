@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 import torch
-from tiny_gan import images
+from tiny_gan import make_dataset
 
 from zoo_core import ImageDataset, StepRandom, TrainingData, UsageError
 from zoo_core.data.pixels import TensorPixels
@@ -20,13 +20,13 @@ def uneven(*counts: int) -> ImageDataset:
 
 @pytest.mark.parametrize("labels", [0, 4, 10, "all", None])
 def test_every_image_has_one_place(labels: int | str | None) -> None:
-    split = split_training_images(images(200), labels, None, seed=0)
+    split = split_training_images(make_dataset(200), labels, None, seed=0)
     assert sorted(split.labelled + split.unlabelled + split.validation) == list(range(200))
     assert len(split.validation) == 20
 
 
 def test_the_budget_is_the_same_for_all_classes_and_the_rest_goes_by_lot() -> None:
-    some = images(200)
+    some = make_dataset(200)
     for seed in range(5):
         split = split_training_images(some, 10, None, seed)
         counts = torch.bincount(some.labels[torch.tensor(split.labelled)], minlength=4)
@@ -41,26 +41,26 @@ def test_validation_has_the_same_share_of_every_class() -> None:
 
 
 def test_the_same_seed_draws_the_same_and_another_one_another() -> None:
-    first, again, other = (split_training_images(images(200), 8, None, seed) for seed in (0, 0, 1))
+    first, again, other = (split_training_images(make_dataset(200), 8, None, seed) for seed in (0, 0, 1))
     assert first == again
     assert first.labelled != other.labelled
     assert first.validation != other.validation
 
 
 def test_validation_is_a_tenth_at_most_2000_or_what_was_asked() -> None:
-    some = images(30_000, size=1)
+    some = make_dataset(30_000, size=1)
     assert len(split_training_images(some, 4, None, seed=0).validation) == 2000
     assert len(split_training_images(some, 4, 400, seed=0).validation) == 400
-    with pytest.raises(UsageError, match="30000 validation images leave none of 30000"):
+    with pytest.raises(UsageError, match="30000 validation images leave none of the 30000"):
         split_training_images(some, 4, 30_000, seed=0)
 
 
 def test_a_few_images_still_leave_one_for_validation() -> None:
-    assert len(split_training_images(images(8), "all", None, seed=0).validation) == 1
+    assert len(split_training_images(make_dataset(8), "all", None, seed=0).validation) == 1
 
 
 def test_labels_outside_of_the_budget_become_minus_one() -> None:
-    some = images(200)
+    some = make_dataset(200)
     split = split_training_images(some, 8, None, seed=0)
     granted = hide_labels(some.labels, split)
     assert (granted >= 0).sum() == 8
@@ -70,7 +70,7 @@ def test_labels_outside_of_the_budget_become_minus_one() -> None:
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (2, r"2 labels cannot reach all 3 classes. Write `--labels 3` or more"),
+        (2, r"2 labels are too few for 3 classes. Write `--labels 3` or more"),
         (90, r"90 labels need 30 images of each class, but 'class 2' has 18 .* `--labels 54` or fewer"),
     ],
 )
@@ -82,23 +82,23 @@ def test_a_budget_that_cannot_be_filled_names_one_that_can(labels: int, message:
 
 
 def test_a_budget_without_any_labelled_image_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"no image here has a label. Write `--labels 0`"):
-        split_training_images(images(classes=0), 10, None, seed=0)
+    with pytest.raises(UsageError, match=r"no image has a label. Write `--labels 0`"):
+        split_training_images(make_dataset(classes=0), 10, None, seed=0)
 
 
 def test_wrong_labels_outside_of_the_budget_change_nothing_that_is_learnt_from() -> None:
-    some = images(200)
+    some = make_dataset(200)
     clean = TrainingData(some, labels=8, seed=0)
     poisoned = some.labels.clone()
     hidden = torch.tensor(clean.split.unlabelled)
     data = TrainingData(ImageDataset(some.pixels, some.labels, some.classes, 1, 8, "noise"), labels=8, seed=0)
     data.images.labels[hidden] = (poisoned[hidden] + 1) % 4
     everything = torch.arange(200)
-    assert torch.equal(clean.train(everything)[1], data.train(everything)[1])
+    assert torch.equal(clean.read(everything)[1], data.read(everything)[1])
 
 
 def test_a_given_list_is_the_budget_and_is_never_held_out() -> None:
-    some = images(200)
+    some = make_dataset(200)
     given = list(range(0, 200, 7))
     for seed in range(5):
         data = TrainingData(some, labels=given, seed=seed)
@@ -162,30 +162,30 @@ def test_a_million_images_are_split_in_two_seconds_and_in_little_memory() -> Non
 
 
 def test_a_list_of_every_image_leaves_none_to_hold_out() -> None:
-    with pytest.raises(UsageError, match="none is left to hold out"):
-        TrainingData(images(20), labels=list(range(20)))
+    with pytest.raises(UsageError, match="none is left for validation"):
+        TrainingData(make_dataset(20), labels=list(range(20)))
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([0, 2**70], f"names image {2**70}, but there are"),
-        ([0, 200], "names image 200, but there are images 0 to 199"),
+        ([0, 2**70], f"names image {2**70}; the images are numbered"),
+        ([0, 200], "names image 200; the images are numbered 0 to 199"),
         ([3, 5, 3], "names image 3 twice"),
     ],
 )
 def test_a_wrong_list_says_what_is_wrong(given: list[int], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        TrainingData(images(200), labels=given)
+        TrainingData(make_dataset(200), labels=given)
 
 
 def test_an_unlabelled_image_cannot_be_in_the_list() -> None:
     with pytest.raises(UsageError, match="names image 4, which has no label"):
-        TrainingData(images(20, classes=0), labels=[4])
+        TrainingData(make_dataset(20, classes=0), labels=[4])
 
 
 def test_a_split_of_other_images_is_refused() -> None:
-    split = TrainingData(images(200)).split
-    assert TrainingData(images(200), split=split, seed=9).split == split
-    with pytest.raises(UsageError, match="not one of these 100 images"):
-        TrainingData(images(100), split=split)
+    split = TrainingData(make_dataset(200)).split
+    assert TrainingData(make_dataset(200), split=split, seed=9).split == split
+    with pytest.raises(UsageError, match="does not belong to these 100 images"):
+        TrainingData(make_dataset(100), split=split)

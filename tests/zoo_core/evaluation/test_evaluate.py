@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from tiny_gan import TinyGenerator, images
+from tiny_gan import TinyGenerator, make_dataset
 from torch import Tensor
 
 from ccgan_plugin import MaskedAutoencoder, RecAdvAux
@@ -21,7 +21,7 @@ class Grey(Generator):
 
 
 class Brightness(Discriminator):
-    """Tells the noise images' classes by their mean; takes class 3 for class 2."""
+    """Predicts the classes of the noise images from their mean, and class 2 for images of class 3."""
 
     def forward(self, images: Tensor) -> Logits:
         return Logits(torch.zeros(len(images), 1), self.classify(images))
@@ -31,21 +31,21 @@ class Brightness(Discriminator):
         return torch.nn.functional.one_hot(number, 4).float()
 
 
-def constant(value: int, count: int = 300) -> ImageDataset:
+def make_plain_dataset(value: int, count: int = 300) -> ImageDataset:
     pixels = torch.full((count, 1, 32, 32), value, dtype=torch.uint8)
-    return ImageDataset(TensorPixels(pixels), torch.full((count,), -1), (), 1, 32, "constant")
+    return ImageDataset(TensorPixels(pixels), torch.full((count,), -1), (), 1, 32, "plain")
 
 
-def test_white_images_filled_with_grey_by_hand() -> None:
-    """Off by 0.5 of the range everywhere in the hole: PSNR = 20 log10(2), L1 = 0.5."""
-    result = evaluate(Grey(SPEC), Brightness(ImageSpec(1, 32, 32)), RecAdvAux(), constant(255))
+def test_white_images_filled_with_grey_match_a_calculation_by_hand() -> None:
+    """The error is half the range everywhere in the hole: PSNR = 20 log10(2), L1 = 0.5."""
+    result = evaluate(Grey(SPEC), Brightness(ImageSpec(1, 32, 32)), RecAdvAux(), make_plain_dataset(255))
     assert result["hole_psnr"] == pytest.approx(20 * math.log10(2), abs=1e-4)
     assert result["hole_l1"] == pytest.approx(0.5, abs=1e-6)
     assert result["images"] == 300
     assert "accuracy" not in result
 
 
-def test_a_perfect_fill_has_similarity_one_and_no_distance() -> None:
+def test_a_perfect_inpainting_has_ssim_one_and_no_error() -> None:
     class Perfect(Grey):
         def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
             return images
@@ -56,34 +56,33 @@ def test_a_perfect_fill_has_similarity_one_and_no_distance() -> None:
     assert result["hole_psnr"] == math.inf
 
 
-def test_accuracies_by_hand() -> None:
-    """Of classes of 100, 100, 100 and 20 images the last is always mistaken: 300 of 320, and 3 of 4 classes."""
-    some = images(count=400, size=32)
-    kept = torch.tensor([n for n in range(400) if n % 4 != 3 or n < 80])
-    chosen = ImageDataset(TensorPixels(some.pixels.read(kept)), some.labels[kept], some.classes, 1, 32, "noise")
-    result = evaluate(Grey(SPEC), Brightness(SPEC), RecAdvAux(), chosen)
+def test_accuracies_match_a_calculation_by_hand() -> None:
+    """Of classes with 100, 100, 100 and 20 images, only the last is always wrong: 300 of 320, and 3 of 4 classes."""
+    dataset = make_dataset(count=400, size=32)
+    indices = torch.tensor([n for n in range(400) if n % 4 != 3 or n < 80])
+    pixels = TensorPixels(dataset.pixels.read(indices))
+    images = ImageDataset(pixels, dataset.labels[indices], dataset.classes, 1, 32, "noise")
+    result = evaluate(Grey(SPEC), Brightness(SPEC), RecAdvAux(), images)
     assert result["accuracy"] == pytest.approx(300 / 320)
     assert result["balanced_accuracy"] == pytest.approx(0.75)
 
 
-def test_unlabelled_images_do_not_count_for_accuracy() -> None:
-    some = images(count=40, size=32)
-    labels = torch.where(some.labels == 3, -1, some.labels)
-    chosen = ImageDataset(some.pixels, labels, some.classes, 1, 32, "noise")
-    assert evaluate(Grey(SPEC), Brightness(SPEC), RecAdvAux(), chosen)["accuracy"] == 1.0
+def test_unlabelled_images_are_ignored_for_the_accuracy() -> None:
+    dataset = make_dataset(count=40, size=32)
+    labels = torch.where(dataset.labels == 3, -1, dataset.labels)
+    images = ImageDataset(dataset.pixels, labels, dataset.classes, 1, 32, "noise")
+    assert evaluate(Grey(SPEC), Brightness(SPEC), RecAdvAux(), images)["accuracy"] == 1.0
 
 
-def test_a_generator_that_cannot_inpaint_is_not_measured_on_holes() -> None:
-    result = evaluate(TinyGenerator(SPEC), Brightness(SPEC), RecAdvAux(), images(size=32))
+def test_a_generator_that_cannot_inpaint_has_no_inpainting_metrics() -> None:
+    result = evaluate(TinyGenerator(SPEC), Brightness(SPEC), RecAdvAux(), make_dataset(size=32))
     assert "accuracy" in result
     assert not [name for name in result if name.startswith("hole")]
 
 
-def test_measuring_twice_gives_the_same_and_leaves_the_mode_alone() -> None:
+def test_evaluation_is_repeatable_and_restores_the_mode() -> None:
     generator = MaskedAutoencoder(SPEC, width=4).train()
-    measure = [
-        evaluate(generator, Brightness(SPEC), RecAdvAux(), digits(DatasetRequest("test")))["hole_psnr"]
-        for _ in range(2)
-    ]
-    assert measure[0] == measure[1]
+    images = digits(DatasetRequest("test"))
+    first, second = (evaluate(generator, Brightness(SPEC), RecAdvAux(), images) for _ in range(2))
+    assert first["hole_psnr"] == second["hole_psnr"]
     assert generator.training

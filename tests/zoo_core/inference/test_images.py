@@ -1,4 +1,4 @@
-"""Pictures keep every pixel, whatever they are made of."""
+"""Images of all modes keep the pixels outside a hole."""
 
 from pathlib import Path
 
@@ -8,12 +8,13 @@ import torch
 from PIL import Image, ImageCms
 
 from zoo_core import ZooError
-from zoo_core.inference.images import open_image, paste, save_image, suffix_for, to_exact_mode, to_float_tensor
+from zoo_core.inference.image_files import choose_suffix, open_image, save_image
+from zoo_core.inference.images import paste, to_exact_mode, to_float_tensor
 
 GREEN = (0, 200, 0)
 
 
-def noise(mode: str, size: tuple[int, int] = (20, 10)) -> Image.Image:
+def make_noise(mode: str, size: tuple[int, int] = (20, 10)) -> Image.Image:
     random = np.random.default_rng(0)
     if mode == "I;16":
         return Image.fromarray(random.integers(0, 2**16, size[::-1], dtype=np.uint16))
@@ -22,35 +23,35 @@ def noise(mode: str, size: tuple[int, int] = (20, 10)) -> Image.Image:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16", "CMYK"])
-def test_what_is_outside_of_the_hole_comes_back_from_the_file_bit_by_bit(mode: str, tmp_path: Path) -> None:
-    picture = noise(mode)
+def test_pixels_outside_the_hole_are_the_same_in_the_written_file(mode: str, tmp_path: Path) -> None:
+    image = make_noise(mode)
     mask = np.zeros((10, 20), dtype=bool)
     mask[2:5, 3:9] = True
-    path = tmp_path / f"out{suffix_for(picture)}"
-    save_image(paste(to_exact_mode(picture), torch.ones(3, 10, 20), mask), path)
-    with Image.open(path) as back:
-        assert back.mode == mode
-        assert (np.asarray(back)[~mask] == np.asarray(picture)[~mask]).all()
-        inside = back.convert("RGB") if mode != "I;16" else back
+    path = tmp_path / f"out{choose_suffix(image)}"
+    save_image(paste(to_exact_mode(image), torch.ones(3, 10, 20), mask), path)
+    with Image.open(path) as written:
+        assert written.mode == mode
+        assert (np.asarray(written)[~mask] == np.asarray(image)[~mask]).all()
+        inside = written.convert("RGB") if mode != "I;16" else written
         assert (np.asarray(inside)[mask] == (65535 if mode == "I;16" else 255)).all()
 
 
-def test_what_is_drawn_is_opaque() -> None:
+def test_generated_pixels_are_opaque() -> None:
     mask = np.ones((10, 20), dtype=bool)
-    assert paste(noise("RGBA"), torch.zeros(3, 10, 20), mask).getpixel((4, 4)) == (128, 128, 128, 255)
-    assert paste(noise("LA"), torch.zeros(1, 10, 20), mask).getpixel((4, 4)) == (128, 255)
+    assert paste(make_noise("RGBA"), torch.zeros(3, 10, 20), mask).getpixel((4, 4)) == (128, 128, 128, 255)
+    assert paste(make_noise("LA"), torch.zeros(1, 10, 20), mask).getpixel((4, 4)) == (128, 255)
 
 
-def test_16_bits_keep_their_depth_also_where_pillow_reads_32(tmp_path: Path) -> None:
+def test_16_bit_images_keep_their_depth_even_if_pillow_reads_32_bits(tmp_path: Path) -> None:
     deep = np.array([[0, 300, 65535]], dtype=np.uint16)
     (tmp_path / "deep.pgm").write_bytes(b"P5 3 1 65535\n" + deep.astype(">u2").tobytes())
-    picture = open_image(tmp_path / "deep.pgm")
-    assert picture.mode == "I;16"
-    assert (np.asarray(picture) == deep).all()
-    assert to_float_tensor(picture, 1).flatten().tolist() == pytest.approx([-1, -1 + 2 * 300 / 65535, 1], abs=1 / 255)
+    image = open_image(tmp_path / "deep.pgm")
+    assert image.mode == "I;16"
+    assert (np.asarray(image) == deep).all()
+    assert to_float_tensor(image, 1).flatten().tolist() == pytest.approx([-1, -1 + 2 * 300 / 65535, 1], abs=1 / 255)
 
 
-def test_numbers_without_a_known_range_are_refused(tmp_path: Path) -> None:
+def test_pixel_values_without_a_known_range_are_refused(tmp_path: Path) -> None:
     Image.fromarray(np.array([[0.0, 7.5]], dtype=np.float32)).save(tmp_path / "float.tif")
     Image.fromarray(np.array([[0, 70000]], dtype=np.int32)).save(tmp_path / "long.tif")
     for name in ("float", "long"):
@@ -58,7 +59,7 @@ def test_numbers_without_a_known_range_are_refused(tmp_path: Path) -> None:
             open_image(tmp_path / f"{name}.tif")
 
 
-def test_palettes_and_colours_that_stand_for_transparency_are_spelt_out(tmp_path: Path) -> None:
+def test_palettes_and_transparent_colours_are_expanded(tmp_path: Path) -> None:
     palette = Image.new("RGB", (4, 1), GREEN).convert("P", palette=Image.Palette.ADAPTIVE)
     assert to_exact_mode(palette).getpixel((0, 0)) == GREEN
     Image.new("RGB", (4, 1), GREEN).save(tmp_path / "clear.png", transparency=GREEN)
@@ -66,13 +67,13 @@ def test_palettes_and_colours_that_stand_for_transparency_are_spelt_out(tmp_path
     assert to_exact_mode(Image.new("1", (2, 2), 1)).getpixel((0, 0)) == 255
 
 
-def test_a_turned_picture_is_put_upright_once_and_its_other_data_stay(tmp_path: Path) -> None:
-    picture = Image.new("RGB", (8, 4), "white")
-    picture.putpixel((0, 0), (0, 0, 0))
+def test_a_rotated_image_is_turned_upright_once_and_keeps_its_other_metadata(tmp_path: Path) -> None:
+    image = Image.new("RGB", (8, 4), "white")
+    image.putpixel((0, 0), (0, 0, 0))
     exif, profile = Image.Exif(), ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif[0x0112], exif[0x010E] = 6, "a note"  # orientation, description
-    picture.save(tmp_path / "turned.png", exif=exif, icc_profile=profile)
-    save_image(open_image(tmp_path / "turned.png"), tmp_path / "upright.png")
+    image.save(tmp_path / "rotated.png", exif=exif, icc_profile=profile)
+    save_image(open_image(tmp_path / "rotated.png"), tmp_path / "upright.png")
     with Image.open(tmp_path / "upright.png") as upright:
         assert upright.size == (4, 8)
         assert upright.getpixel((3, 0)) == (0, 0, 0)
@@ -80,8 +81,8 @@ def test_a_turned_picture_is_put_upright_once_and_its_other_data_stay(tmp_path: 
         assert upright.info["icc_profile"] == profile
 
 
-@pytest.mark.parametrize("content", [b"", b"no image", None])
-def test_what_is_no_picture_is_one_sentence(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize("content", [b"", b"not an image", None])
+def test_a_file_that_is_not_an_image_gives_one_sentence(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "x.png"
     if content is not None:
         path.write_bytes(content)
@@ -92,4 +93,4 @@ def test_what_is_no_picture_is_one_sentence(tmp_path: Path, content: bytes | Non
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ZooError, match=r"file/x.png cannot be written"):
-        save_image(noise("L"), tmp_path / "file" / "x.png")
+        save_image(make_noise("L"), tmp_path / "file" / "x.png")

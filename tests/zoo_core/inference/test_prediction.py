@@ -1,10 +1,12 @@
+"""Predicted classes and their probabilities."""
+
 from math import exp
 from pathlib import Path
 
 import pytest
 import torch
-from painters import Painter
 from PIL import Image
+from simple_generators import ConstantGenerator
 from torch import Tensor
 
 from zoo_core import Discriminator, ImageSpec, UsageError
@@ -22,36 +24,36 @@ class Brightness(Discriminator):
         return torch.stack([mean, torch.zeros_like(mean)], dim=1)
 
 
-def model(classes: tuple[str, ...] = ("bright", "dark"), temperature: float | None = 0.25) -> Model:
-    return Model(Painter(SPEC), Brightness(SPEC), classes, temperature, torch.device("cpu"), "runs/x")
+def make_model(classes: tuple[str, ...] = ("bright", "dark"), temperature: float | None = 0.25) -> Model:
+    return Model(ConstantGenerator(SPEC), Brightness(SPEC), classes, temperature, torch.device("cpu"), "runs/x")
 
 
-def grey(folder: Path, value: int) -> Path:
+def write_grey_image(folder: Path, value: int) -> Path:
     path = folder / f"{value}.png"
     Image.new("L", (20, 10), value).save(path)
     return path
 
 
-def test_probabilities_are_those_of_the_logits_divided_by_the_temperature(tmp_path: Path) -> None:
-    bright, dark = predict(model(), [grey(tmp_path, 255), grey(tmp_path, 0)])
-    assert (bright.shown, dark.shown) == ("bright", "dark")
+def test_the_temperature_divides_the_logits(tmp_path: Path) -> None:
+    bright, dark = predict(make_model(), [write_grey_image(tmp_path, 255), write_grey_image(tmp_path, 0)])
+    assert (bright.label, dark.label) == ("bright", "dark")
     assert bright.probability == dark.probability == pytest.approx(1 / (1 + exp(-1 / 0.25)))
     assert bright.probabilities is not None
     assert sum(bright.probabilities.values()) == pytest.approx(1)
-    (raw,) = predict(model(temperature=None), [grey(tmp_path, 255)])
+    (raw,) = predict(make_model(temperature=None), [write_grey_image(tmp_path, 255)])
     assert raw.probability == pytest.approx(1 / (1 + exp(-1)))
 
 
-def test_each_picture_has_its_own_answer_in_the_order_given_also_if_some_are_damaged(tmp_path: Path) -> None:
+def test_each_file_has_a_prediction_in_the_given_order_even_if_one_is_damaged(tmp_path: Path) -> None:
     (tmp_path / "damaged.png").write_bytes(b"\x89PNG")
-    paths = [grey(tmp_path, value) for value in (255, 0)] * 60
+    paths = [write_grey_image(tmp_path, value) for value in (255, 0)] * 60
     paths[7:7] = [tmp_path / "damaged.png"]
-    found = list(predict(model(), paths))
-    assert [prediction.path for prediction in found] == paths
-    assert found.pop(7).trouble == "it is damaged, or no image that Pillow knows"
-    assert [prediction.shown for prediction in found] == ["bright", "dark"] * 60
+    predictions = list(predict(make_model(), paths))
+    assert [prediction.path for prediction in predictions] == paths
+    assert predictions.pop(7).error == "it is damaged, or not an image that Pillow can read"
+    assert [prediction.label for prediction in predictions] == ["bright", "dark"] * 60
 
 
-def test_a_model_without_classes_says_so(tmp_path: Path) -> None:
+def test_a_model_without_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="runs/x was trained without classes"):
-        list(predict(model(()), [grey(tmp_path, 0)]))
+        list(predict(make_model(()), [write_grey_image(tmp_path, 0)]))

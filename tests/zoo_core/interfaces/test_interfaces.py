@@ -7,18 +7,18 @@ from zoo_core import Fake
 
 
 @dataclass(frozen=True)
-class Two(Fake):
+class ExtendedFake(Fake):
     extra: Tensor
-    name: str = "two"
+    name: str = "extended"
 
 
-def test_detach_cuts_every_tensor_off_and_keeps_the_rest() -> None:
+def test_detach_detaches_every_tensor_and_keeps_other_fields() -> None:
     weight = torch.ones(1, requires_grad=True)
-    fake = Two(weight * 2, weight * 3)
-    cut = fake.detach()
-    assert isinstance(cut, Two)
-    assert not cut.images.requires_grad
-    assert not cut.extra.requires_grad
+    fake = ExtendedFake(weight * 2, weight * 3)
+    detached = fake.detach()
+    assert isinstance(detached, ExtendedFake)
+    assert not detached.images.requires_grad
+    assert not detached.extra.requires_grad
     assert fake.images.requires_grad
-    assert cut.name == "two"
-    assert cut.extra.item() == 3
+    assert detached.name == "extended"
+    assert detached.extra.item() == 3

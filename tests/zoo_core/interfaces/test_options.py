@@ -29,7 +29,7 @@ def test_options_are_the_keyword_only_parameters_with_their_documentation() -> N
     ]
 
 
-def test_text_is_read_as_the_type_asks() -> None:
+def test_text_is_converted_to_the_type_of_the_option() -> None:
     assert vars(validate_options("generator", build_schema(Network), {"width": "16"})) == {"width": 16, "norm": "batch"}
 
 
@@ -42,13 +42,13 @@ def test_text_is_read_as_the_type_asks() -> None:
         ("norm", "bach", "generator.norm cannot be 'bach': it should be 'batch' or 'none'"),
     ],
 )
-def test_a_wrong_option_is_named_with_what_is_possible(option: str, value: str, message: str) -> None:
+def test_the_error_for_an_invalid_option_states_what_is_valid(option: str, value: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         validate_options("generator", build_schema(Network), {option: value})
 
 
 def test_an_option_without_annotation_is_refused() -> None:
-    def careless(*, width=3) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def unannotated(*, width=3) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001
 
-    with pytest.raises(TypeError, match=r"option 'width' of .*careless has no annotation"):
-        build_schema(careless)
+    with pytest.raises(TypeError, match=r"option 'width' of .*unannotated has no annotation"):
+        build_schema(unannotated)

@@ -5,17 +5,17 @@ from zoo_core import StepRandom
 from zoo_core.interfaces.distributed import RankInfo
 
 
-def test_the_same_moment_draws_the_same_numbers() -> None:
+def test_the_same_step_draws_the_same_numbers() -> None:
     assert torch.equal(StepRandom(1, 2, "game").uniform(5), StepRandom(1, 2, "game").uniform(5))
 
 
-def test_seed_step_and_stream_each_change_everything() -> None:
-    moments = [(1, 2, "game"), (2, 2, "game"), (1, 3, "game"), (1, 2, "data"), (12, 2, "game"), (1, 22, "game")]
-    draws = {StepRandom(*moment).uniform(1).item() for moment in moments}
-    assert len(draws) == len(moments)
+def test_seed_step_and_stream_each_change_the_numbers() -> None:
+    arguments = [(1, 2, "game"), (2, 2, "game"), (1, 3, "game"), (1, 2, "data"), (12, 2, "game"), (1, 22, "game")]
+    draws = {StepRandom(*argument).uniform(1).item() for argument in arguments}
+    assert len(draws) == len(arguments)
 
 
-def test_it_leaves_torchs_own_generator_alone() -> None:
+def test_the_global_generator_of_torch_is_not_used() -> None:
     torch.manual_seed(0)
     before = torch.rand(1)
     torch.manual_seed(0)
@@ -28,15 +28,15 @@ def test_integers_include_both_ends() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_an_image_meets_the_same_numbers_however_many_processes_share_the_batch(count: int) -> None:
-    alone = StepRandom(1, 2, "game")
-    whole = [alone.uniform(6, 2), alone.integers(0, 9, 6), alone.normal(6, 1, 3)]
+def test_an_image_gets_the_same_numbers_with_any_number_of_processes(count: int) -> None:
+    single = StepRandom(1, 2, "game")
+    expected = [single.uniform(6, 2), single.integers(0, 9, 6), single.normal(6, 1, 3)]
     for rank in range(count):
-        mine, own = StepRandom(1, 2, "game", place=RankInfo(rank, count)), slice(rank, None, count)
-        drawn = [mine.uniform(6 // count, 2), mine.integers(0, 9, 6 // count), mine.normal(6 // count, 1, 3)]
-        assert all(torch.equal(part, everybody[own]) for part, everybody in zip(drawn, whole, strict=True))
+        random = StepRandom(1, 2, "game", rank_info=RankInfo(rank, count))
+        local = [random.uniform(6 // count, 2), random.integers(0, 9, 6 // count), random.normal(6 // count, 1, 3)]
+        assert all(torch.equal(part, complete[rank::count]) for part, complete in zip(local, expected, strict=True))
 
 
-def test_what_is_not_of_an_image_is_the_same_in_every_process() -> None:
-    draws = [StepRandom(1, 2, "game", place=RankInfo(rank, 2)).permutation(50) for rank in range(2)]
+def test_a_permutation_is_the_same_in_every_process() -> None:
+    draws = [StepRandom(1, 2, "game", rank_info=RankInfo(rank, 2)).permutation(50) for rank in range(2)]
     assert torch.equal(*draws)

@@ -1,4 +1,4 @@
-"""A first package, written, installed as pip leaves it, trained, checked and tested."""
+"""A new plugin package can be written, installed, trained, checked and tested."""
 
 import os
 import subprocess
@@ -6,37 +6,37 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import Done, Run, in_a_process
+from program import Done, Run, run_cold
 
 from zoo_core import UsageError
 from zoo_core.plugin_kit.new_plugin import write_package
 
 
 @pytest.fixture
-def installed(empty: Path, tmp_path: Path) -> Run:
-    """`zoo` beside an installed plugin `sketch` that was just written."""
+def zoo_with_plugin(empty: Path, tmp_path: Path) -> Run:
+    """Runs `zoo` with the new plugin `sketch` installed."""
     package, site = write_package("sketch", empty), tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", site, package]
     subprocess.run(list(map(str, pip)), check=True, capture_output=True)
-    run = in_a_process(empty)
+    run = run_cold(empty)
 
-    def with_site(*arguments: object) -> Done:
+    def run_with_site(*arguments: object) -> Done:
         return run(*arguments, PYTHONPATH=str(site))
 
-    return with_site
+    return run_with_site
 
 
 @pytest.mark.slow
-def test_the_package_installs_lists_trains_evaluates_and_passes_checks_and_tests(
-    installed: Run, empty: Path, tmp_path: Path
+def test_a_new_package_installs_lists_trains_evaluates_and_passes_its_checks_and_tests(
+    zoo_with_plugin: Run, empty: Path, tmp_path: Path
 ) -> None:
-    assert "zoo-sketch 0.1.0" in installed("list", "generator").stdout
-    trained = installed("train", "sketch", "--steps", 2, "--batch-size", 8, "--run-dir", "r")
-    assert trained.returncode == 0, trained.stderr
-    assert "hole psnr" in installed("evaluate", "r").stdout
-    checked = installed("check-plugin", "sketch")
-    assert checked.returncode == 0, checked.stdout
-    assert "checks passed" in checked.stdout
+    assert "zoo-sketch 0.1.0" in zoo_with_plugin("list", "generator").stdout
+    training = zoo_with_plugin("train", "sketch", "--steps", 2, "--batch-size", 8, "--run-dir", "r")
+    assert training.returncode == 0, training.stderr
+    assert "hole psnr" in zoo_with_plugin("evaluate", "r").stdout
+    checks = zoo_with_plugin("check-plugin", "sketch")
+    assert checks.returncode == 0, checks.stdout
+    assert "checks passed" in checks.stdout
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(empty / "zoo-sketch")]
     done = subprocess.run(
         tests, env=os.environ | {"PYTHONPATH": str(tmp_path / "site")}, capture_output=True, text=True
@@ -45,7 +45,7 @@ def test_the_package_installs_lists_trains_evaluates_and_passes_checks_and_tests
     assert " passed" in done.stdout
 
 
-def test_the_command_says_what_to_type_next(zoo: Run, empty: Path) -> None:
+def test_new_plugin_prints_the_next_commands(zoo: Run, empty: Path) -> None:
     done = zoo("new-plugin", "my-gan")
     assert done.returncode == 0
     assert "pip install -e zoo-my-gan" in done.stdout
@@ -62,23 +62,26 @@ def test_the_command_says_what_to_type_next(zoo: Run, empty: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["My GAN", "1gan", "gan_", "../gan"])
-def test_a_name_that_cannot_be_one_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot name a plugin"):
+def test_an_invalid_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="is not a valid plugin name"):
         write_package(name, tmp_path)
 
 
-def test_a_folder_that_exists_is_left_alone(tmp_path: Path) -> None:
+def test_an_existing_folder_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "zoo-sketch").mkdir()
     with pytest.raises(UsageError, match="zoo-sketch exists"):
         write_package("sketch", tmp_path)
+    assert list((tmp_path / "zoo-sketch").iterdir()) == []
 
 
-def test_a_plugin_that_breaks_the_contract_is_told_what_to_change(zoo: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_plugin_says_what_to_change_in_a_plugin_that_breaks_the_contract(
+    zoo: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from ccgan_plugin.generator import MaskedAutoencoder
 
     monkeypatch.setattr(MaskedAutoencoder, "inpaint", lambda self, images, masks: images * 2)
     done = zoo("check-plugin", "ccgan")
     assert done.returncode == 1
-    assert "FAILED  generator masked-autoencoder: makes images" in done.stdout
-    assert "Keep images in [-1, 1]" in done.stdout
+    assert "FAILED  generator masked-autoencoder: generates valid images" in done.stdout
+    assert "Images must be in [-1, 1]" in done.stdout
     assert "checks of the plugin 'ccgan' failed" in done.stderr

@@ -8,15 +8,15 @@ SMALL = ("--width", 2, "--batch-size", 8, "--log-every", 1, "--evaluate-every", 
 
 @pytest.fixture(autouse=True)
 def without_reports() -> None:
-    """Here they are what it is about."""
+    """Leaves reports switched on."""
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with runs of two seeds; both were trained by the command. Not to be changed: copy them."""
+    """A folder with trained runs of two seeds, for reading only."""
     folder = tmp_path_factory.mktemp("trained")
     for seed in (0, 1):
-        done = program.here(
+        done = program.run_here(
             "train", "ccgan", "--steps", 4, "--seed", seed, *SMALL, "--run-dir", folder / f"seed-{seed}"
         )
         assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""`zoo metrics`, read back with the csv module."""
+"""`zoo metrics`: its output is read with the csv module."""
 
 import csv
 import json
@@ -8,15 +8,15 @@ from pathlib import Path
 
 from program import Run
 
-from zoo_core.report.metrics import as_csv
+from zoo_core.report.commands import format_csv
 
 
-def test_a_row_holds_a_step_and_is_empty_where_nothing_was_measured() -> None:
+def test_each_step_has_a_row_with_empty_cells_for_missing_values() -> None:
     lines = [{"step": 1, "generator/rec": 0.5}, {"step": 2, "generator/rec": 0.25}, {"step": 2, "validation/x,y": 1.0}]
-    assert as_csv(lines) == 'step,generator/rec,"validation/x,y"\n1,0.5,\n2,0.25,1.0\n'
+    assert format_csv(lines) == 'step,generator/rec,"validation/x,y"\n1,0.5,\n2,0.25,1.0\n'
 
 
-def test_every_number_of_the_run_comes_back_exactly(zoo: Run, trained: Path) -> None:
+def test_every_number_of_the_run_is_exact(zoo: Run, trained: Path) -> None:
     done = zoo("metrics", trained / "seed-0")
     assert done.returncode == 0
     rows = {int(row["step"]): row for row in csv.DictReader(StringIO(done.stdout))}
@@ -27,7 +27,7 @@ def test_every_number_of_the_run_comes_back_exactly(zoo: Run, trained: Path) -> 
     assert rows[1]["validation/accuracy"] == ""
 
 
-def test_it_is_written_to_a_file_that_is_not_overwritten_without_a_word(zoo: Run, trained: Path) -> None:
+def test_file_is_only_overwritten_with_the_option(zoo: Run, trained: Path) -> None:
     assert zoo("metrics", trained / "seed-0", "--output", "m.csv").stdout == "Metrics: m.csv\n"
     assert Path("m.csv").read_text() == zoo("metrics", trained / "seed-0").stdout
     refused = zoo("metrics", trained / "seed-1", "--output", "m.csv")
@@ -36,7 +36,7 @@ def test_it_is_written_to_a_file_that_is_not_overwritten_without_a_word(zoo: Run
     assert zoo("metrics", trained / "seed-1", "--output", "m.csv", "--overwrite").returncode == 0
 
 
-def test_a_run_that_has_just_begun_has_a_header_and_no_rows(zoo: Run, empty: Path, trained: Path) -> None:
+def test_run_without_metrics_has_a_header_and_no_rows(zoo: Run, empty: Path, trained: Path) -> None:
     shutil.copytree(trained / "seed-0", "r")
     Path("r/metrics.jsonl").unlink()
     assert zoo("metrics", "r").stdout == "step\n"

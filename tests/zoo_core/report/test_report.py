@@ -1,4 +1,4 @@
-"""`zoo report`, read back with an HTML parser and held against the run's own files."""
+"""`zoo report`: the page is parsed and compared with the files of the run."""
 
 import json
 import re
@@ -29,256 +29,252 @@ def change(path: Path, **content: Any) -> None:
 
 @pytest.fixture
 def copy(trained: Path, empty: Path) -> Copy:
-    """Copies a run into the folder that the test works in."""
+    """Copies a run into the working folder of the test."""
 
-    def copied(name: str = "r", seed: int = 0) -> Path:
+    def copy_run(name: str = "r", seed: int = 0) -> Path:
         shutil.copytree(trained / f"seed-{seed}", empty / name)
         return Path(name)
 
-    return copied
+    return copy_run
 
 
 @pytest.fixture
 def report(zoo: Run, copy: Copy) -> Callable[[Path], Page]:
-    """Writes the report of a run anew, and reads it."""
+    """Writes the report of a run again and reads it."""
 
-    def written(run: Path) -> Page:
+    def write_and_read(run: Path) -> Page:
         done = zoo("report", run)
         assert (done.returncode, done.stdout) == (0, f"Report: {run}/report.html\n"), done.stderr
         return Page.read(run / "report.html")
 
-    return written
+    return write_and_read
 
 
-def test_a_training_ends_with_a_report_and_the_command_writes_the_same(zoo: Run, empty: Path) -> None:
+def test_training_writes_the_same_report_as_the_command(zoo: Run, empty: Path) -> None:
     done = zoo("train", "ccgan", "--steps", 1, "--width", 2, "--batch-size", 8, "--run-dir", "r")
     assert "Report: r/report.html" in done.stderr
-    own = (empty / "r/report.html").read_bytes()
+    expected = (empty / "r/report.html").read_bytes()
     (empty / "r/report.html").unlink()
     assert zoo("report", "r").returncode == 0
-    assert (empty / "r/report.html").read_bytes() == own
+    assert (empty / "r/report.html").read_bytes() == expected
 
 
-def test_measures_are_those_of_the_evaluation_files(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_metrics_are_those_of_the_evaluation_files(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
-    kept = read(run / "evaluation-validation-raw.json")
-    tested = kept | {"split": "test", "images": 500, "accuracy": 0.25, "accuracy_interval": [0.2, 0.31]}
+    result = read(run / "evaluation-validation-raw.json")
+    tested = result | {"split": "test", "images": 500, "accuracy": 0.25, "accuracy_interval": [0.2, 0.31]}
     (run / "evaluation-test-raw.json").write_text(json.dumps(tested))
-    header, *rows = report(run).rows("Measure")
-    assert header == ["Measure", "130 validation images", "500 test images"]
+    header, *rows = report(run).find_rows("Metric")
+    assert header == ["Metric", "130 validation images", "500 test images"]
     assert rows[0][2] == "25.0 % (20.0 to 31.0 %)"
-    assert rows[0][1].startswith(f"{100 * kept['accuracy']:.1f} % (")
-    assert ["PSNR in the hole", *2 * [f"{kept['hole_psnr']:.2f} dB"]] in rows
-    assert ["Calibration error", *2 * [f"{kept['calibration_error']:.1%}".replace("%", " %")]] in rows
+    assert rows[0][1].startswith(f"{100 * result['accuracy']:.1f} % (")
+    assert ["PSNR in the hole", *2 * [f"{result['hole_psnr']:.2f} dB"]] in rows
+    assert ["Calibration error", *2 * [f"{result['calibration_error']:.1%}".replace("%", " %")]] in rows
 
 
-def test_the_command_on_the_page_trains_the_same_run(zoo: Run, empty: Path, report: Callable[[Path], Page]) -> None:
-    line = ("--width", 2, "--seed", 5, "--labels", 50, "-o", "loss.mask=strokes", "-o", "train.ema_decay=0.9")
-    line += ("-o", "train.shift=0", "-o", "discriminator.dropout=0")
-    assert zoo("train", "ccgan", "--steps", 2, "--batch-size", 8, *line, "--run-dir", "r").returncode == 0
-    (code,) = report(Path("r")).all("code", within="pre")
+def test_command_on_the_page_repeats_the_run(zoo: Run, empty: Path, report: Callable[[Path], Page]) -> None:
+    options = ["--width", 2, "--seed", 5, "--labels", 50, "-o", "loss.mask=strokes", "-o", "train.ema_decay=0.9"]
+    options += ["-o", "train.shift=0", "-o", "discriminator.dropout=0"]
+    assert zoo("train", "ccgan", "--steps", 2, "--batch-size", 8, *options, "--run-dir", "r").returncode == 0
+    (code,) = report(Path("r")).find_all("code", within="pre")
     again = zoo(*shlex.split(code.text)[1:], "--dry-run", "--json")
     assert json.loads(again.stdout)["settings"] == read(empty / "r/run.json")["settings"]
 
 
-def test_what_was_trained_on_what_machine_is_told(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_data_seed_versions_and_components_are_listed(copy: Copy, report: Callable[[Path], Page]) -> None:
     page = report(copy())
-    (html,) = page.all("html")
-    facts = dict(zip((e.text for e in page.all("dt")), (e.text for e in page.all("dd")), strict=True))
+    (html,) = page.find_all("html")
+    facts = dict(zip((e.text for e in page.find_all("dt")), (e.text for e in page.find_all("dd")), strict=True))
     run = read(Path("r/run.json"))
     assert html.attributes["lang"] == "en"
-    assert [title.text for title in page.all("title")] == ["ccgan on digits · gan-zoo"]
+    assert [title.text for title in page.find_all("title")] == ["ccgan on digits · gan-zoo"]
     assert facts["Data"] == run["data"]
     assert facts["Seed"] == "0"
     assert f"torch {run['versions']['torch']}" in facts["Versions"]
     assert facts["Wall time"] == f"{read(Path('r/summary.json'))['seconds']:.0f} s"
     version = run["components"]["loss"]["version"]
-    assert ["loss", "rec-adv-aux", "ccgan", f"gan-zoo {version}"] in page.rows("Part")
+    assert ["loss", "rec-adv-aux", "ccgan", f"gan-zoo {version}"] in page.find_rows("Kind")
 
 
-def test_every_term_and_measure_has_a_curve_that_says_where_it_ends(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_every_loss_term_and_metric_has_a_curve_with_its_last_value(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
-    charts = [svg.attributes["aria-label"] for svg in report(run).all("svg")]
+    charts = [svg.attributes["aria-label"] for svg in report(run).find_all("svg")]
     last: dict[str, float] = {}
     for line in (run / "metrics.jsonl").read_text().splitlines():
         last |= json.loads(line)
-    players = [name.split("/") for name in last if name.startswith(("generator/", "discriminator/"))]
-    assert len(players) > 4
-    for player, term in players:
+    terms = [name.split("/") for name in last if name.startswith(("generator/", "discriminator/"))]
+    assert len(terms) > 4
+    for network, term in terms:
         (chart,) = [chart for chart in charts if chart.startswith(f"{term.replace('_', ' ')} over steps: ")]
-        end = chart.partition(f"{player} from ")[2].partition(";")[0].removesuffix(".")
-        assert end.endswith(f"to {last[f'{player}/{term}']:.3f} at 4")
+        end = chart.partition(f"{network} from ")[2].partition(";")[0].removesuffix(".")
+        assert end.endswith(f"to {last[f'{network}/{term}']:.3f} at step 4")
     (accuracy,) = [chart for chart in charts if chart.startswith("Accuracy over steps")]
-    assert accuracy.endswith(f"to {100 * last['validation/accuracy']:.1f} % at 4.")
+    assert accuracy.endswith(f"to {100 * last['validation/accuracy']:.1f} % at step 4.")
 
 
-def test_pictures_are_the_runs_own_files_and_the_newest_grid_is_the_one_seen(
+def test_images_are_the_files_of_the_run_and_the_last_grid_is_displayed(
     copy: Copy, report: Callable[[Path], Page]
 ) -> None:
     run = copy()
-    images = report(run).all("img")
-    shown = [b64decode(image.attributes["src"].removeprefix("data:image/png;base64,")) for image in images]
+    images = report(run).find_all("img")
+    embedded = [b64decode(image.attributes["src"].removeprefix("data:image/png;base64,")) for image in images]
     files = [*sorted((run / "samples").iterdir()), run / "extremes/worst.png", run / "extremes/best.png"]
-    assert shown == [path.read_bytes() for path in files]
+    assert embedded == [path.read_bytes() for path in files]
     assert [image.attributes["data-step"] for image in images if "data-step" in image.attributes] == ["2", "4"]
     assert ["hidden" in image.attributes for image in images] == [True, False, False, False]
     assert all(len(image.attributes["alt"]) > 40 for image in images)
 
 
-def test_the_psnr_beside_each_of_the_worst_and_best_is_the_one_kept(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_worst_and_best_inpaintings_have_their_psnr_from_the_file(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
-    listed = read(run / "extremes/extremes.json")
-    listed["best"][0]["hole_psnr"] = None
-    (run / "extremes/extremes.json").write_text(json.dumps(listed))
-    expected = [f"{entry['hole_psnr']:.1f} dB" for entry in [*listed["worst"], *listed["best"][1:]]]
-    assert [item.text for item in report(run).all("li", within="ol")] == [*expected[:6], "exact", *expected[6:]]
+    extremes = read(run / "extremes/extremes.json")
+    extremes["best"][0]["hole_psnr"] = None
+    (run / "extremes/extremes.json").write_text(json.dumps(extremes))
+    expected = [f"{entry['hole_psnr']:.1f} dB" for entry in [*extremes["worst"], *extremes["best"][1:]]]
+    assert [item.text for item in report(run).find_all("li", within="ol")] == [*expected[:6], "exact", *expected[6:]]
 
 
-def test_of_very_many_grids_forty_are_shown_and_the_page_says_so(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_forty_of_very_many_sample_grids_are_on_the_page_with_a_note(
+    copy: Copy, report: Callable[[Path], Page]
+) -> None:
     run = copy()
     for step in range(10, 1000, 10):
         Image.new("L", (4, 4)).save(run / f"samples/step-{step:08d}.png")
     page = report(run)
-    steps = [int(image.attributes["data-step"]) for image in page.all("img") if "data-step" in image.attributes]
+    steps = [int(image.attributes["data-step"]) for image in page.find_all("img") if "data-step" in image.attributes]
     assert (len(steps), steps[0], steps[-1]) == (40, 2, 990)
     gaps = [after - before for before, after in pairwise(steps)][1:]
     assert set(gaps) <= {20, 30}
-    assert any("40 of 101 grids are shown" in p.text for p in page.all("p"))
+    assert any("Showing 40 of 101 sample grids" in p.text for p in page.find_all("p"))
 
 
-def test_the_confusion_matrix_is_there_as_a_table_with_the_names_of_classes(
-    copy: Copy, report: Callable[[Path], Page]
-) -> None:
+def test_confusion_matrix_is_also_a_table_with_class_names(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
-    kept = read(run / "evaluation-validation-raw.json")["confusion"]
-    header, *rows = report(run).rows("True \\ told")
+    result = read(run / "evaluation-validation-raw.json")["confusion"]
+    header, *rows = report(run).find_rows("True \\ predicted")
     assert header[1:] == [row[0] for row in rows] == read(run / "run.json")["classes"]
-    assert [list(map(int, row[1:])) for row in rows] == kept
+    assert [list(map(int, row[1:])) for row in rows] == result
 
 
-def test_classes_and_holes_are_those_of_test_images_where_they_were_measured(
+def test_results_by_class_and_hole_size_are_from_test_images_if_available(
     copy: Copy, report: Callable[[Path], Page]
 ) -> None:
     run = copy()
-    kept = read(run / "evaluation-validation-raw.json")
+    result = read(run / "evaluation-validation-raw.json")
     confusion = [[7 * (row == column) for column in range(10)] for row in range(10)]
-    (run / "evaluation-test-raw.json").write_text(json.dumps(kept | {"split": "test", "confusion": confusion}))
-    titles = [caption.text for caption in report(run).all("figcaption")]
-    assert "True and told classes of 70 test images" in titles
+    (run / "evaluation-test-raw.json").write_text(json.dumps(result | {"split": "test", "confusion": confusion}))
+    titles = [caption.text for caption in report(run).find_all("figcaption")]
+    assert "True and predicted classes of 70 test images" in titles
     assert "L1 error in the hole, test images" in titles
 
 
-def test_error_by_hole_size_is_told(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_error_by_hole_size_is_a_table(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
-    kept = read(run / "evaluation-validation-raw.json")["hole_by_size"]
-    _, *rows = report(run).rows("Side of the hole")
+    results = read(run / "evaluation-validation-raw.json")["hole_by_size"]
+    _, *rows = report(run).find_rows("Side of the hole")
     assert [row[0] for row in rows] == ["25.0 %", "37.5 %", "50.0 %"]
-    assert [row[3] for row in rows] == [f"{sizes['hole_l1']:.3f}" for sizes in kept.values()]
+    assert [row[3] for row in rows] == [f"{result['hole_l1']:.3f}" for result in results.values()]
 
 
-def test_warnings_and_skipped_files_are_told_and_left_out_where_there_are_none(
-    copy: Copy, report: Callable[[Path], Page]
-) -> None:
+def test_warnings_and_skipped_files_are_listed_if_there_are_any(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
     (run / "warnings.jsonl").unlink(missing_ok=True)
-    assert "Warnings" not in [heading.text for heading in report(run).all("h2")]
-    (run / "warnings.jsonl").write_text(json.dumps({"step": 1200, "warning": "It has collapsed."}) + "\n")
+    assert "Warnings" not in [heading.text for heading in report(run).find_all("h2")]
+    (run / "warnings.jsonl").write_text(json.dumps({"step": 1200, "warning": "Mode collapse."}) + "\n")
     (run / "skipped-files.txt").write_text("cats/1.jpg: cut off\n")
-    told = [item.text for item in report(run).all("li")]
-    assert "Step 1,200: It has collapsed." in told
-    assert "cats/1.jpg: cut off" in told
-    assert any("1 image file could not be read" in text for text in told)
+    items = [item.text for item in report(run).find_all("li")]
+    assert "Step 1,200: Mode collapse." in items
+    assert "cats/1.jpg: cut off" in items
+    assert any("1 image file could not be read" in text for text in items)
 
 
-def test_nothing_comes_from_elsewhere_and_ids_are_unique(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_page_loads_nothing_and_ids_are_unique(copy: Copy, report: Callable[[Path], Page]) -> None:
     page = report(copy())
     text = Path("r/report.html").read_text()
-    without_pictures = re.sub(r"base64,[\w+/=]+", "", text)
-    assert not re.findall(r"https?:|//[a-z]|@import|<link", without_pictures)
-    assert not [script for script in page.all("script") if "src" in script.attributes]
+    without_images = re.sub(r"base64,[\w+/=]+", "", text)
+    assert not re.findall(r"https?:|//[a-z]|@import|<link", without_images)
+    assert not [script for script in page.find_all("script") if "src" in script.attributes]
     ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
     assert len(ids) == len(set(ids)) > 100
-    referred = re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', text)
-    assert {first or second for first, second in referred} <= set(ids)
+    references = re.findall(r'url\(#([^)]+)\)|href="#([^"]+)"', text)
+    assert {first or second for first, second in references} <= set(ids)
 
 
-def test_it_can_be_read_without_seeing_it(copy: Copy, report: Callable[[Path], Page]) -> None:
+def test_page_is_accessible_to_screen_readers(copy: Copy, report: Callable[[Path], Page]) -> None:
     page = report(copy())
-    assert len(page.all("h1")) == 1
-    assert all(svg.attributes["role"] == "img" and svg.attributes["aria-label"] for svg in page.all("svg"))
-    assert all(header.attributes["scope"] in ("col", "row") for header in page.all("th"))
+    assert len(page.find_all("h1")) == 1
+    assert all(svg.attributes["role"] == "img" and svg.attributes["aria-label"] for svg in page.find_all("svg"))
+    assert all(header.attributes["scope"] in ("col", "row") for header in page.find_all("th"))
     ids = {element.attributes.get("id") for element in page.elements}
-    assert {label.attributes["for"] for label in page.all("label")} == {"when"} <= ids
-    assert {section.attributes["aria-labelledby"] for section in page.all("section")} <= ids
+    assert {label.attributes["for"] for label in page.find_all("label")} == {"step-slider"} <= ids
+    assert {section.attributes["aria-labelledby"] for section in page.find_all("section")} <= ids
 
 
-def test_names_that_look_like_html_stay_text(copy: Copy, report: Callable[[Path], Page], zoo: Run) -> None:
+def test_names_that_look_like_html_are_escaped(copy: Copy, report: Callable[[Path], Page], zoo: Run) -> None:
     run = copy(NASTY)
     classes = [NASTY, *read(run / "run.json")["classes"][1:]]
     change(run / "run.json", classes=classes, recipe=NASTY, data=NASTY)
     (run / "warnings.jsonl").write_text(json.dumps({"step": 1, "warning": NASTY}) + "\n")
     page = report(run)
-    assert page.all("b") == []
-    assert page.all("h1")[0].text == f"{NASTY} on digits"
-    assert page.rows("True \\ told")[1][0] == NASTY
-    assert NASTY in [text.text for text in page.all("text")]
-    assert f"Step 1: {NASTY}" in [item.text for item in page.all("li")]
+    assert page.find_all("b") == []
+    assert page.find_all("h1")[0].text == f"{NASTY} on digits"
+    assert page.find_rows("True \\ predicted")[1][0] == NASTY
+    assert NASTY in [text.text for text in page.find_all("text")]
+    assert f"Step 1: {NASTY}" in [item.text for item in page.find_all("li")]
 
 
-def test_an_older_run_without_evaluation_files_shows_what_was_logged(
-    copy: Copy, report: Callable[[Path], Page]
-) -> None:
+def test_run_without_evaluation_files_shows_the_logged_metrics(copy: Copy, report: Callable[[Path], Page]) -> None:
     run = copy()
     (run / "evaluation-validation-raw.json").unlink()
     shutil.rmtree(run / "extremes")
     page = report(run)
-    assert page.rows("Measure")[0] == ["Measure", "130 validation images"]
-    assert page.rows("True \\ told") == []
-    assert "Classes" not in " ".join(heading.text for heading in page.all("h2"))
+    assert page.find_rows("Metric")[0] == ["Metric", "130 validation images"]
+    assert page.find_rows("True \\ predicted") == []
+    assert "class" not in " ".join(heading.text for heading in page.find_all("h2"))
 
 
-def test_a_run_that_is_not_finished_says_so(zoo: Run, empty: Path, report: Callable[[Path], Page]) -> None:
+def test_unfinished_run_is_marked(zoo: Run, empty: Path, report: Callable[[Path], Page]) -> None:
     small = ("--width", 2, "--batch-size", 8, "--log-every", 1)
     zoo("train", "ccgan", "--steps", 9, *small, "--run-dir", "r", "--max-hours", 1e-9)
     page = report(Path("r"))
-    assert "This run is not finished." in [element.text for element in page.all("strong")]
-    assert "1 of 9" in [element.text for element in page.all("dd")]
-    assert page.all("img") == []
+    assert "This run is not finished." in [element.text for element in page.find_all("strong")]
+    assert "1 of 9" in [element.text for element in page.find_all("dd")]
+    assert page.find_all("img") == []
 
 
-def test_a_gan_trained_from_python_that_only_samples_has_no_sections_of_holes(
+def test_gan_trained_from_python_that_only_samples_has_no_sections_about_holes(
     empty: Path, report: Callable[[Path], Page]
 ) -> None:
     import torch
-    from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, images
+    from tiny_gan import TinyDiscriminator, TinyGenerator, TinyLoss, make_dataset
 
     from zoo_core import Trainer, TrainingData, TrainSettings
 
-    data = TrainingData(images(classes=0))
+    data = TrainingData(make_dataset(classes=0))
     torch.manual_seed(0)
     networks = TinyGenerator(data.spec), TinyDiscriminator(data.spec)
     Trainer(*networks, TinyLoss(), data, TrainSettings(steps=2, batch_size=8), "r").train()
     page = report(Path("r"))
-    assert [heading.text for heading in page.all("h2")] == ["Pictures", "Curves", "Train it again"]
-    assert page.all("pre") == []
-    assert [image.attributes["alt"] for image in page.all("img")] == ["What the generator makes at step 2."]
+    assert [heading.text for heading in page.find_all("h2")] == ["Images", "Curves", "Reproduce this run"]
+    assert page.find_all("pre") == []
+    assert [image.attributes["alt"] for image in page.find_all("img")] == ["Generated images at step 2."]
 
 
-def test_several_runs_stand_side_by_side_with_the_spread_of_compare(zoo: Run, copy: Copy) -> None:
+def test_several_runs_are_compared_with_their_spread(zoo: Run, copy: Copy) -> None:
     runs = [copy("one"), copy("two", 1)]
     assert zoo("report", *runs, "--output", "both.html").stdout == "Report: both.html\n"
     page = Page.read(Path("both.html"))
     first, second = (read(run / "evaluation-validation-raw.json")["hole_psnr"] for run in runs)
-    header, row = page.rows("Recipe")
+    header, row = page.find_rows("Recipe")
     mean, deviation = (first + second) / 2, abs(first - second) / 2**0.5
     assert row[header.index("PSNR in the hole")] == f"{mean:.2f} dB ± {deviation:.2f} dB"
     assert row[:3] == ["ccgan", "digits, 100 labels, 32 px", "2"]
-    assert [cells[0] for cells in page.rows("Folder")[1:]] == ["one", "two"]
-    assert len(page.all("img")) == 2
-    assert len(page.all("code", within="pre")) == 2
+    assert [cells[0] for cells in page.find_rows("Folder")[1:]] == ["one", "two"]
+    assert len(page.find_all("img")) == 2
+    assert len(page.find_all("code", within="pre")) == 2
 
 
-def test_a_gain_over_the_baseline_is_told_and_a_run_that_was_not_measured_is_named(zoo: Run, copy: Copy) -> None:
+def test_comparison_shows_gains_over_the_baseline_and_lists_runs_without_evaluation(zoo: Run, copy: Copy) -> None:
     runs = [copy("one"), copy("base"), copy("odd", 1)]
     change(runs[1] / "run.json", recipe="labels-only")
     for run, accuracy in ((runs[0], 0.8), (runs[1], 0.75)):
@@ -286,12 +282,12 @@ def test_a_gain_over_the_baseline_is_told_and_a_run_that_was_not_measured_is_nam
     (runs[2] / "evaluation-validation-raw.json").unlink()
     assert zoo("report", *runs, "--output", "p.html").returncode == 0
     page = Page.read(Path("p.html"))
-    rows = {row[0]: row for row in page.rows("Recipe")[1:]}
+    rows = {row[0]: row for row in page.find_rows("Recipe")[1:]}
     assert rows["ccgan"][-2:] == ["+5.0 points", "20.0 %"]
-    assert any(p.text.startswith("Not measured on validation images: odd.") for p in page.all("p"))
+    assert any(p.text.startswith("Not evaluated on validation images: odd.") for p in page.find_all("p"))
 
 
-def test_a_page_is_not_overwritten_without_a_word(zoo: Run, copy: Copy) -> None:
+def test_file_is_only_overwritten_with_the_option(zoo: Run, copy: Copy) -> None:
     run = copy()
     Path("mine.html").write_text("mine")
     refused = zoo("report", run, "--output", "mine.html")
@@ -306,13 +302,11 @@ def test_a_page_is_not_overwritten_without_a_word(zoo: Run, copy: Copy) -> None:
     [
         (["nowhere"], "nowhere is not a run"),
         (["r", "r", "--output", "p.html"], "A run is named twice"),
-        (["r", "q"], "Say into which file with `--output FILE.html`"),
+        (["r", "q"], "Add `--output FILE.html`"),
         (["r", "--output", "no/such/folder/p.html"], "p.html cannot be written"),
     ],
 )
-def test_what_cannot_be_reported_is_said_in_a_sentence(
-    zoo: Run, copy: Copy, arguments: list[str], message: str
-) -> None:
+def test_wrong_arguments_give_one_line(zoo: Run, copy: Copy, arguments: list[str], message: str) -> None:
     copy()
     done = zoo("report", *arguments)
     assert done.returncode in (1, 2)
@@ -324,17 +318,17 @@ def test_what_cannot_be_reported_is_said_in_a_sentence(
 @pytest.mark.parametrize(
     "name", ["run.json", "summary.json", "evaluation-validation-raw.json", "extremes/extremes.json", "metrics.jsonl"]
 )
-def test_a_damaged_file_gives_a_page_or_one_sentence(zoo: Run, copy: Copy, name: str, content: str) -> None:
+def test_damaged_file_gives_a_page_or_one_line(zoo: Run, copy: Copy, name: str, content: str) -> None:
     run = copy()
     (run / name).write_text(content + "\n")
     done = zoo("report", run)
     assert done.returncode == 0 or (done.returncode == 1 and len(done.stderr.splitlines()) == 1)
-    assert "fault of the zoo" not in done.stderr
+    assert "This is a fault of" not in done.stderr
     if content == "{":
         assert name.rpartition("/")[2] in done.stderr
 
 
-def test_a_report_that_fails_does_not_cost_the_training(zoo: Run, empty: Path) -> None:
+def test_failed_report_does_not_stop_the_training(zoo: Run, empty: Path) -> None:
     line = ("train", "ccgan", "--steps", 1, "--width", 2, "--batch-size", 8, "--run-dir", "r")
     assert zoo(*line).returncode == 0
     (empty / "r/report.html").unlink()
@@ -342,4 +336,4 @@ def test_a_report_that_fails_does_not_cost_the_training(zoo: Run, empty: Path) -
     done = zoo(*line)
     assert done.returncode == 0
     assert "The plugin 'report' failed in training_finished and is left out of this run: ZooError" in done.stderr
-    assert "Trained 1 steps." in done.stdout
+    assert "Trained for 1 step." in done.stdout

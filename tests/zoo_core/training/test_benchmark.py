@@ -9,11 +9,11 @@ import torch
 from tiny_gan import TinyLoss
 
 from zoo_core import Batch, Fake, Trainer
-from zoo_core.training.benchmark import STATUS, Timing, peak_memory, time_steps
+from zoo_core.training.benchmark import PROCESS_STATUS, Timing, measure_peak_memory, time_steps
 
 
-class Slow(TinyLoss):
-    """Takes its time over each step, and asks for two batches in it."""
+class SlowLoss(TinyLoss):
+    """Generates slowly, and needs two batches in each step."""
 
     discriminator_steps = 2
 
@@ -22,57 +22,56 @@ class Slow(TinyLoss):
         return super().generate(*arguments)
 
 
-def test_a_step_is_timed_as_a_whole_and_its_wait_for_batches_apart(
+def test_the_time_of_a_step_includes_the_wait_for_its_batches(
     make_trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two batches of 10 ms and two generations of 20 ms: 60 ms a step, a third of them waiting."""
-    trainer = make_trainer(loss=Slow())
-    batch = trainer.batch
+    """Two batches of 10 ms and two generator forwards of 20 ms: 60 ms for a step, a third of it waiting."""
+    trainer = make_trainer(loss=SlowLoss())
+    load_batch = trainer.load_batch
 
-    def slow_batch(number: int) -> Batch:
+    def load_slowly(number: int) -> Batch:
         sleep(0.01)
-        return batch(number)
+        return load_batch(number)
 
-    monkeypatch.setattr(trainer, "batch", slow_batch)
+    monkeypatch.setattr(trainer, "load_batch", load_slowly)
     timing = time_steps(trainer, steps=3, warm_up=2)
-    assert len(timing.seconds) == 3
-    assert min(timing.seconds) >= 0.06
-    assert min(timing.waited) >= 0.02
+    assert len(timing.step_seconds) == 3
+    assert min(timing.step_seconds) >= 0.06
+    assert min(timing.wait_seconds) >= 0.02
     assert timing.data_wait < 0.5
 
 
-def test_it_plays_the_steps_that_a_training_plays(make_trainer: Callable[..., Trainer]) -> None:
-    benched, trained = make_trainer("a", steps=5), make_trainer("b", steps=5)
-    time_steps(benched, steps=3, warm_up=2)
+def test_the_timed_steps_are_those_of_a_training(make_trainer: Callable[..., Trainer]) -> None:
+    timed, trained = make_trainer("a", steps=5), make_trainer("b", steps=5)
+    time_steps(timed, steps=3, warm_up=2)
     trained.train()
-    for ours, theirs in zip(
-        benched.training_step.generator.parameters(), trained.training_step.generator.parameters(), strict=True
-    ):
-        assert torch.equal(ours, theirs)
-    assert not benched.directory.path.exists()
+    generators = timed.training_step.generator, trained.training_step.generator
+    for weight, expected in zip(*(generator.parameters() for generator in generators), strict=True):
+        assert torch.equal(weight, expected)
+    assert not timed.directory.path.exists()
 
 
-def test_quartiles_and_share_by_hand() -> None:
+def test_quartiles_and_fractions_match_a_calculation_by_hand() -> None:
     timing = Timing([1.0, 2.0, 3.0, 4.0, 10.0], [0.5, 0.5, 0.5, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0, 5.0])
     assert timing.quartiles == (2.0, 3.0, 4.0)
     assert (timing.data_wait, timing.averaging) == (0.1, 0.25)
     assert Timing([0.25], [0.0], [0.0]).quartiles == (0.25, 0.25, 0.25)
 
 
-@pytest.mark.skipif(not STATUS.exists(), reason="counted otherwise here")
-def test_peak_memory_is_of_this_program_alone_and_holds_what_was_given_back() -> None:
-    """A child takes 300 MB and gives them back; torch alone is far above 20 MB, this process is not counted in."""
+@pytest.mark.skipif(not PROCESS_STATUS.exists(), reason="peak memory is measured in another way on this system")
+def test_peak_memory_includes_released_memory_but_not_that_of_the_parent_process() -> None:
+    """A child process allocates and releases 300 MB; torch alone takes far more than 20 MB."""
     script = (
-        "import torch\nfrom zoo_core.training.benchmark import peak_memory\n"
-        "before = peak_memory(torch.device('cpu'))[0]\n"
-        "torch.ones(75_000_000)\nprint(before, peak_memory(torch.device('cpu'))[0])"
+        "import torch\nfrom zoo_core.training.benchmark import measure_peak_memory\n"
+        "before = measure_peak_memory(torch.device('cpu'))[0]\n"
+        "torch.ones(75_000_000)\nprint(before, measure_peak_memory(torch.device('cpu'))[0])"
     )
-    held = torch.ones(250_000_000)
+    allocated = torch.ones(250_000_000)
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     before, after = map(int, done.stdout.split())
     assert before + 250e6 < after < before + 400e6
-    assert 20e6 < before < held.nbytes
-    peak, whose = peak_memory(torch.device("cpu"))
+    assert 20e6 < before < allocated.nbytes
+    peak, owner = measure_peak_memory(torch.device("cpu"))
     assert peak is not None
-    assert peak > held.nbytes
-    assert whose == "resident memory of the process"
+    assert peak > allocated.nbytes
+    assert owner == "resident memory of the process"

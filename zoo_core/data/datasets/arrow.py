@@ -39,7 +39,7 @@ class ArrowImages:
         """Images at these positions as uint8 (n, C, H, W).
 
         Raises:
-            ZooError: A row holds no image that can be read.
+            ZooError: A row has no readable image.
         """
         rows = indices.tolist()
         cells = self.table.with_format("arrow")[rows][self.column].to_pylist() if rows else []
@@ -53,8 +53,8 @@ class ArrowImages:
             return read_image(_file(cell), self.size, self.channels)
         except DECODING_ERRORS as error:
             raise ZooError(
-                f"Row {row} of {self.place} holds no image that can be read: {trouble(error)}. Mend it and go on, or "
-                "leave the row out of the data and train anew."
+                f"Row {row} of {self.place} has no readable image: {trouble(error)}. Fix it and resume, or "
+                "remove the row from the data and train again."
             ) from error
 
 

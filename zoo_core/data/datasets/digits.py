@@ -1,4 +1,4 @@
-"""Handwritten digits that come with scikit-learn: the data that is always there."""
+"""The handwritten digits of scikit-learn, which need no download."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""Any folder of images: labelled by sub-folder, flat and unlabelled, or both."""
+"""Any folder of images: labelled by sub-folders, without labels, or both."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from zoo_core.data.pixels import select_images
 from zoo_core.data.split import draw_test_split
 from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset, Split
 
-NAMED_AT_MOST = 3
+MAX_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,22 @@ class LabelledFiles:
 
 
 def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool = False) -> ImageDataset:
-    """Images of your own: a sub-folder for each class; images that lie outside of sub-folders are unlabelled.
+    """Your own images: a sub-folder for each class; images outside of sub-folders are unlabelled.
 
-    A folder that holds `train` and `test` folders is used as split by them; else a fixed tenth is the test split.
-    Images are decoded once and kept, in the folder that the environment variable ZOO_CACHE names, else in the user's
-    cache.
+    If the folder has sub-folders `train` and `test`, they are the splits; otherwise a fixed tenth is the test split.
+    Images are decoded once and cached, in the folder that the environment variable ZOO_CACHE names or in the user's
+    cache folder.
 
     Args:
         request: Which split, how large, and the folder as root.
         channels: 3 for colour, 1 for grey.
-        strict: Whether a damaged file ends the run; else it is left out and named in the run's skipped-files.txt.
+        strict: Whether a damaged file is an error; otherwise it is skipped and listed in skipped-files.txt of the run.
 
     Raises:
-        ZooError: The folder is missing, holds no image that can be read, or, where strict, one that cannot be; or the
-            cache cannot be written.
+        ZooError: The folder does not exist or has no readable image; or, if strict, an image is damaged; or the cache
+            cannot be written.
     """
-    root = _existing(request.root)
+    root = _check_root(request.root)
     files = list_split_files(root, request.split)
     pixels, problems = CachedImages(root, request.split, request.image_size, channels).read(files.names)
     damaged = [f"{files.names[number]} ({problem})" for number, problem in problems.items()]
@@ -53,7 +53,7 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
     if damaged and strict:
         raise ZooError(
             f"{len(damaged)} of {len(files.names)} image files in {request.root} cannot be read: {_some(damaged)}. "
-            "Mend or remove them, or leave `--strict` out."
+            "Fix or remove them, or omit `--strict`."
         )
     images = ImageDataset(
         pixels=pixels,
@@ -63,7 +63,7 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
         image_size=request.image_size,
         origin=f"folder {request.root}",
         horizontal_flip=True,
-        remarks=[f"{len(damaged)} damaged files were left out: {_some(damaged)}."] if damaged else [],
+        remarks=[f"{len(damaged)} damaged files were skipped: {_some(damaged)}."] if damaged else [],
         skipped=damaged,
     )
     good = torch.tensor([number for number in range(len(files.names)) if number not in problems])
@@ -71,7 +71,7 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
 
 
 def list_split_files(root: Path, split: Split) -> LabelledFiles:
-    """The files of one split: the folder of that name where there are two, else a fixed share.
+    """The files of one split: the folder of that name, or a fixed fraction.
 
     Raises:
         ZooError: There are no image files.
@@ -86,11 +86,11 @@ def list_split_files(root: Path, split: Split) -> LabelledFiles:
     return LabelledFiles(tuple(names[number] for number in chosen.tolist()), _labels(names, classes)[chosen], classes)
 
 
-def _existing(root: Path | None) -> Path:
+def _check_root(root: Path | None) -> Path:
     if root is None:
-        raise ZooError("The data set 'folder' needs to know which one: write `--data FOLDER`.")
+        raise ZooError("The dataset 'folder' needs a folder: write `--data FOLDER`.")
     if not root.is_dir():
-        raise ZooError(f"There is no folder {root}. Write `--data FOLDER` with a folder of images.")
+        raise ZooError(f"The folder {root} does not exist. Write `--data FOLDER` with a folder of images.")
     return root
 
 
@@ -103,7 +103,7 @@ def _image_files(root: Path) -> list[str]:
     found = sorted(_images_below(root), key=lambda name: name.split("/"))
     if not found:
         raise ZooError(
-            f"There are no image files in {root}. Put some there (.jpg, .png, .webp ...) or name another folder."
+            f"The folder {root} has no image files. Add some (.jpg, .png, .webp ...) or choose another folder."
         )
     return found
 
@@ -118,7 +118,7 @@ def _images_below(folder: Path | str, above: str = "") -> Iterator[str]:
 
 
 def _classes(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of the sub-folders that hold images; a single one tells nothing apart and is no class."""
+    """Names of the sub-folders with images; a single sub-folder is not a class."""
     folders = sorted({name.split("/")[0] for name in names if "/" in name})
     return tuple(folders) if len(folders) > 1 else ()
 
@@ -129,5 +129,5 @@ def _labels(names: Sequence[str], classes: Sequence[str]) -> Tensor:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
-    return ", ".join(names[:NAMED_AT_MOST]) + more
+    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
+    return ", ".join(names[:MAX_LISTED]) + more

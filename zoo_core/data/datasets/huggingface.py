@@ -1,4 +1,4 @@
-"""Data sets as Hugging Face's `datasets` keeps them, read by position from tables that are mapped from disk."""
+"""Datasets of Hugging Face's `datasets` library, read by position from memory-mapped tables."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from zoo_core.data.datasets.arrow import (
 from zoo_core.data.pixels import select_images
 from zoo_core.data.split import draw_test_split
 from zoo_core.extras import require_extra
-from zoo_core.files import DRAFT
+from zoo_core.files import DRAFT_SUFFIX
 from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset
 
 Tables = Mapping[str, Any]
@@ -34,10 +34,10 @@ def huggingface(
     channels: Literal[1, 3] = 3,
     repository: str | None = None,
 ) -> ImageDataset:
-    """Hugging Face's data sets of any size: Arrow, Parquet, WebDataset or folders of images.
+    """Datasets of Hugging Face of any size: Arrow, Parquet, WebDataset or folders of images.
 
-    Images stay on disk and are decoded as they are read. Splits called train and test are used as such; where there is
-    no such pair, a fixed tenth is for test. Needs the extra gan-zoo[huggingface].
+    Images stay on disk and are decoded when they are read. Splits called train and test are used; without them, a fixed
+    tenth is the test split. Needs the extra gan-zoo[huggingface].
 
     Args:
         request: Which split, how large, and the folder as root: what `save_to_disk` wrote, or one of Parquet files, of
@@ -97,9 +97,7 @@ def _unlabelled(train: Any, classes: tuple[str, ...]) -> list[str]:
     if classes or len(train.features) == 1:
         return []
     words = describe_columns(train)
-    return [
-        f"No column is of type ClassLabel: no labels. Name one with `-o data.label_column=NAME`. There are {words}."
-    ]
+    return [f"No column is of type ClassLabel. Name one with `-o data.label_column=NAME`. The columns are {words}."]
 
 
 SAVED = ("dataset_dict.json", "state.json")  # what `save_to_disk` leaves for several splits, and for one
@@ -115,7 +113,9 @@ def read_tables(root: Path) -> dict[str, Any]:
         ZooError: There is no such folder, it holds nothing that can be read, or the cache cannot be written.
     """
     if not root.is_dir():
-        raise ZooError(f"There is no folder {root}. Name another one, or fetch a data set into it with `--download`.")
+        raise ZooError(
+            f"The folder {root} does not exist. Choose another one, or download a dataset into it with `--download`."
+        )
     library = _library()
     try:
         if any((root / name).is_file() for name in SAVED):
@@ -124,7 +124,7 @@ def read_tables(root: Path) -> dict[str, Any]:
             read = _prepared(library, root)
     except (library.exceptions.DatasetsError, OSError, ValueError) as error:
         raise ZooError(
-            f"{root} cannot be read as a data set: {_reason(error)}. Name a folder that `save_to_disk` wrote, or one "
+            f"{root} cannot be read as a dataset: {_reason(error)}. Name a folder that `save_to_disk` wrote, or one "
             "of Parquet files, of tar shards (WebDataset), or of images."
         ) from error
     return dict(read) if isinstance(read, dict) else {"train": read}
@@ -133,26 +133,26 @@ def read_tables(root: Path) -> dict[str, Any]:
 def download_dataset(repository: str | None, root: Path) -> None:
     """Fetches a data set on the Hub into a folder, unless there is something in it already.
 
-    What was fetched in part lies beside the folder, and is completed next time.
+    A partial download stays next to the folder and is completed next time.
 
     Raises:
         ZooError: No repository is named, or it cannot be fetched.
     """
     if repository is None:
-        raise ZooError("What should be fetched? Name a data set on the Hub with `-o data.repository=USER/NAME`.")
+        raise ZooError("No repository is given. Name a dataset on the Hub with `-o data.repository=USER/NAME`.")
     if root.is_dir() and any(root.iterdir()):
         return
     _library()
     from huggingface_hub import dataset_info, snapshot_download
 
-    draft = root.with_name(root.name + DRAFT)
+    draft = root.with_name(root.name + DRAFT_SUFFIX)
     try:
         revision = dataset_info(repository).sha
         place = cache_folder() / "huggingface" / "hub"
         snapshot_download(repository, repo_type="dataset", revision=revision, local_dir=draft, cache_dir=place)
         draft.replace(root)
     except Exception as error:  # the Hub's client has errors of three libraries
-        raise ZooError(f"The data set {repository} cannot be fetched from the Hub: {_reason(error)}.") from error
+        raise ZooError(f"The dataset {repository} cannot be downloaded from the Hub: {_reason(error)}.") from error
 
 
 def _library() -> Any:

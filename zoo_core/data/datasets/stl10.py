@@ -1,4 +1,4 @@
-"""STL-10, the data set of the CC-GAN paper: its official folds, and its unlabelled images that are test images too."""
+"""STL-10, the dataset of the CC-GAN paper: its official folds, and its unlabelled images that are also test images."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,12 +22,12 @@ def stl10(request: DatasetRequest, *, fold: Fold | None = None, dedup: bool = Tr
 
     Args:
         request: Which split, how large, and where the files are.
-        fold: Which of the ten official folds of 1,000 labels to grant, 1 to 10; any labels of the 5,000 if not given.
-        dedup: Leave out the unlabelled images that are test images byte by byte; 7,545 of them were counted
-            (arXiv 2506.03582). Test images are then read to find them, and for nothing else.
+        fold: One of the ten official folds of 1,000 labels, 1 to 10; any of the 5,000 labels if not given.
+        dedup: Leaves out the unlabelled images that are identical to test images; 7,545 were counted (arXiv
+            2506.03582). The test images are then read only to find them.
 
     Raises:
-        ZooError: The files are not there, or are not whole.
+        ZooError: The files do not exist or are incomplete.
     """
     root = request.require_root("stl10")
     source = open_torchvision_dataset(
@@ -66,18 +66,18 @@ def read_fold(root: Path, fold: int) -> tuple[int, ...]:
         line = path.read_text(encoding="ascii").splitlines()[fold - 1]
         return tuple(int(number) for number in line.split())
     except (OSError, ValueError, IndexError) as error:
-        raise ZooError(f"STL-10's folds cannot be read from {path}: {error}. Fetch them with `--download`.") from error
+        raise ZooError(f"The folds cannot be read from {path}: {error}. Download them with `--download`.") from error
 
 
 def exclude_images(known: Tensor, images: Tensor, suspects: Tensor) -> Tensor:
-    """Positions (n,) of the images (N, ...) that are no suspects (N,), or are none of the known ones byte by byte."""
+    """Positions (n,) of the images (N, ...) that are not among the known ones; only suspects (N,) are compared."""
     there = {image.numpy().tobytes() for image in known}
     doubles = [bool(suspects[i]) and image.numpy().tobytes() in there for i, image in enumerate(images)]
     return torch.nonzero(~torch.tensor(doubles, dtype=torch.bool)).flatten()
 
 
 def describe_protocol(fold: int | None, dedup: bool, removed: int) -> str:
-    """One sentence that says by which protocol numbers on this data were made."""
+    """One sentence on the protocol, for comparison with published numbers."""
     labels = "labels drawn by seed, not an official fold" if fold is None else f"official fold {fold} of 10"
     doubles = (
         f"{removed:,} unlabelled images that are test images were left out"

@@ -1,4 +1,4 @@
-"""Well-known data sets, read by torchvision from files as they lie."""
+"""Datasets that torchvision reads from their original files."""
 
 import gzip
 import shutil
@@ -55,7 +55,7 @@ def _cifar(kind: Any, request: DatasetRequest) -> ImageDataset:
 
 
 def _mnist_like(kind: Any, request: DatasetRequest, horizontal_flip: bool) -> ImageDataset:
-    with _unpacked(kind, request.require_root(kind.__name__)) as root:
+    with _unpack_root(kind, request.require_root(kind.__name__)) as root:
         source = open_torchvision_dataset(kind, request, root, train=request.split == "train")
     return _image_set(request, source, source.data.unsqueeze(1), source.targets, source.classes, horizontal_flip)
 
@@ -76,10 +76,10 @@ def _image_set(
 
 
 def open_torchvision_dataset(kind: Any, request: DatasetRequest, root: Path, **choice: Any) -> Any:
-    """Torchvision's data set of this kind.
+    """Opens a dataset of torchvision.
 
     Raises:
-        ZooError: Its files are not below root, or are incomplete.
+        ZooError: Its files are not in root, or are incomplete.
     """
     if request.download:
         root.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def open_torchvision_dataset(kind: Any, request: DatasetRequest, root: Path, **c
         reason = " ".join(str(error).split())[:160]
         raise ZooError(
             f"{kind.__name__} cannot be read from {request.root}: {reason} "
-            "Name the folder that holds its files with `--data-root DIR`, or fetch them there with `--download`."
+            "Name the folder of its files with `--data-root DIR`, or download them with `--download`."
         ) from error
 
 
@@ -99,14 +99,14 @@ def _unpack(path: Path, target: Path) -> None:
             shutil.copyfileobj(source, copy)
     except (OSError, EOFError, zlib.error) as error:
         raise ZooError(
-            f"{path} cannot be unpacked, as if its download had been cut off: {error}. Remove it and fetch it again "
+            f"{path} cannot be unpacked; its download may be incomplete: {error}. Remove it and download it again "
             "with `--download`."
         ) from error
 
 
 @contextmanager
-def _unpacked(kind: Any, root: Path) -> Iterator[Path]:
-    """A root whose raw files are unpacked: this one, or a temporary one where only the packed files lie in it."""
+def _unpack_root(kind: Any, root: Path) -> Iterator[Path]:
+    """A root with unpacked files: this one, or a temporary one if it has only packed files."""
     raw = root / kind.__name__ / "raw"
     packed = sorted(raw.glob("*-ubyte.gz"))
     if not packed or sorted(raw.glob("*-ubyte")):

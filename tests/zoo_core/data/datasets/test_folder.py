@@ -80,7 +80,7 @@ def test_damaged_files_are_left_out_and_named(tmp_path: Path) -> None:
     assert len(train) == 3
     assert train.pixels.read(torch.arange(3))[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert len(train.remarks) == 1
-    assert train.remarks[0].startswith("1 damaged files were left out: train/broken.png (")
+    assert train.remarks[0].startswith("1 damaged files were skipped: train/broken.png (")
     assert len(train.skipped) == 1
     with pytest.raises(ZooError, match=r"1 of 4 image files in .* cannot be read: train/broken.png"):
         folder(DatasetRequest("train", 32, tmp_path), strict=True)
@@ -89,8 +89,8 @@ def test_damaged_files_are_left_out_and_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "There is no folder"),
-        ({}, "There are no image files in"),
+        (None, "does not exist"),
+        ({}, "has no image files"),
         ({"a.png": b"junk"}, "None of the 1 image files"),
     ],
 )

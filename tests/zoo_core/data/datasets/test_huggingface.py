@@ -26,7 +26,7 @@ def by_content(images: ImageDataset) -> set[tuple[bytes, str]]:
 def expected(tmp_path: Path) -> dict[str, set[tuple[bytes, str]]]:
     """The pixels and classes of both splits, as the data set of folders reads the same files."""
     as_files(tmp_path / "files")
-    return {split: by_content(folder(DatasetRequest(split, 16, tmp_path / "files"))) for split in ("train", "test")}  # type: ignore[arg-type]
+    return {split: by_content(folder(DatasetRequest(split, 16, tmp_path / "files"))) for split in ("train", "test")}
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_without_classes_it_tells_which_columns_could_hold_them(tmp_path: Path) 
     images = huggingface(request)
     assert set(images.labels.tolist()) == {-1}
     assert images.remarks == [
-        "No column is of type ClassLabel: no labels. Name one with `-o data.label_column=NAME`. "
-        "There are image (Image), kind (int64)."
+        "No column is of type ClassLabel. Name one with `-o data.label_column=NAME`. "
+        "The columns are image (Image), kind (int64)."
     ]
     assert huggingface(request, label_column="kind").classes == ("0", "1", "2")
 
@@ -169,25 +169,25 @@ def unlabelled_with(cell: Any, root: Path) -> None:
 def test_a_damaged_image_ends_the_run_names_its_row_and_the_mended_data_go_on(cell: Any, zoo: Run, empty: Path) -> None:
     unlabelled_with(cell, empty / "data")
     line = ("train", "ccgan", "--data", "huggingface", "--data-root", "data", "--steps", 20, "--width", 2)
-    line += ("--batch-size", 4, "--run-dir", "run", "--checkpoint-every", 1)
+    line += ("--batch-size", 4, "--run-dir", "run", "--checkpoint-every", 1)  # type: ignore[assignment]
     done = zoo(*line)
     assert done.returncode == 1
-    assert f"Row 13 of the split 'train' in {empty / 'data'} holds no image that can be read" in done.stderr
-    assert "Mend it and go on" in done.stderr
+    assert f"Row 13 of the split 'train' in {empty / 'data'} has no readable image" in done.stderr
+    assert "Fix it and resume" in done.stderr
     shutil.rmtree(empty / "data")
     unlabelled_with({"bytes": picture(13), "path": None}, empty / "data")
     again = zoo(*line)
     assert again.returncode == 0, again.stderr
-    assert "Going on from step" in again.stderr
+    assert "Resuming from step" in again.stderr
 
 
 @pytest.mark.parametrize(
     ("write", "message"),
     [
-        (lambda root: None, "There is no folder"),
-        (lambda root: root.mkdir(), "cannot be read as a data set"),
-        (lambda root: (root.mkdir(), (root / "train.parquet").write_bytes(b"junk")), "cannot be read as a data set"),
-        (lambda root: (as_arrow(root), shutil.rmtree(root / "test")), "cannot be read as a data set"),
+        (lambda root: None, "does not exist"),
+        (lambda root: root.mkdir(), "cannot be read as a dataset"),
+        (lambda root: (root.mkdir(), (root / "train.parquet").write_bytes(b"junk")), "cannot be read as a dataset"),
+        (lambda root: (as_arrow(root), shutil.rmtree(root / "test")), "cannot be read as a dataset"),  # type: ignore[func-returns-value]
     ],
 )
 def test_what_is_no_data_set_is_one_sentence(write: Callable[[Path], Any], message: str, zoo: Run, empty: Path) -> None:
@@ -202,4 +202,4 @@ def test_without_the_extra_it_says_what_to_install(zoo: Run, empty: Path, monkey
     monkeypatch.setitem(sys.modules, "datasets", None)  # as if it were not installed
     done = zoo("train", "ccgan", "--data", "huggingface", "--data-root", empty)
     assert done.returncode == 1
-    assert "This needs datasets, not installed here: pip install 'gan-zoo[huggingface]'." in done.stderr
+    assert "This needs datasets, which `pip install 'gan-zoo[huggingface]'` installs." in done.stderr

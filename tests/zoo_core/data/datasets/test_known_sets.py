@@ -6,7 +6,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from zoo_core import DatasetRequest, ImageDataset, ZooError, digits
-from zoo_core.data.datasets import torchvision_sets
+from zoo_core.data.datasets import torchvision_datasets
 from zoo_core.data.datasets.stl10 import stl10
 
 DataSet = Callable[[DatasetRequest], ImageDataset]
@@ -33,7 +33,7 @@ def test_digits_come_in_any_size() -> None:
 
 
 def test_fashion_mnist_is_read_from_packed_files_as_they_lie(shared_data: Path) -> None:
-    train, test = (torchvision_sets.fashion_mnist(DatasetRequest(s, 28, shared_data)) for s in ("train", "test"))
+    train, test = (torchvision_datasets.fashion_mnist(DatasetRequest(s, 28, shared_data)) for s in ("train", "test"))
     assert (len(train), len(test)) == (60_000, 10_000)
     assert torch.bincount(train.labels).tolist() == [6000] * 10
     assert train.classes[9] == "Ankle boot"
@@ -43,11 +43,11 @@ def test_fashion_mnist_is_read_from_packed_files_as_they_lie(shared_data: Path) 
 
 
 NEED_FILES = [
-    torchvision_sets.mnist,
-    torchvision_sets.fashion_mnist,
-    torchvision_sets.cifar10,
-    torchvision_sets.cifar100,
-    torchvision_sets.svhn,
+    torchvision_datasets.mnist,
+    torchvision_datasets.fashion_mnist,
+    torchvision_datasets.cifar10,
+    torchvision_datasets.cifar100,
+    torchvision_datasets.svhn,
     stl10,
 ]
 
@@ -69,5 +69,5 @@ def test_an_interrupted_download_is_an_error_not_a_traceback(tmp_path: Path) -> 
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
     (raw / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b\x08\x00 cut off")
-    with pytest.raises(ZooError, match=r"train-images-idx3-ubyte.gz cannot be unpacked.* --download|fetch it again"):
-        torchvision_sets.mnist(DatasetRequest(root=tmp_path))
+    with pytest.raises(ZooError, match=r"train-images-idx3-ubyte.gz cannot be unpacked.* --download|download it again"):
+        torchvision_datasets.mnist(DatasetRequest(root=tmp_path))
