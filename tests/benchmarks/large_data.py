@@ -101,11 +101,11 @@ def measure(kind: str, root: Path) -> None:
     batches = len(data.split.labelled or data.split.unlabelled) // BATCH
     marks = [round(mark * batches) for mark in MARKS]
     for number in range(batches):
-        data.read(order.indices(number))
+        data.read(order.sample_indices(number))
         if number + 1 in marks:
             memory.append(anonymous_memory())
     took = time.perf_counter() - started
-    wait = waits(lambda number: data.read(order.indices(number)), data.images.decodes_on_read)
+    wait = waits(lambda number: data.read(order.sample_indices(number)), data.images.decodes_on_read)
     print(json.dumps([started - began, batches * BATCH / took, 1000 * took / batches, wait, *memory]))
 
 

@@ -164,7 +164,7 @@ def seconds_of(step: Callable[[], object]) -> float:
 
 def measured(trained: Trainer, generator: Generator, discriminator: Discriminator) -> dict[str, float]:
     """What is compared, on the validation images."""
-    result = evaluate(generator, discriminator, trained.training_step.loss, trained.data.validation())
+    result = evaluate(generator, discriminator, trained.training_step.loss, trained.data.select_validation())
     return {name: float(result[name]) for name in MEASURES}
 
 

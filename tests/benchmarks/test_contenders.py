@@ -117,7 +117,7 @@ def test_training_ends_as_soon_as_both_measures_are_reached_and_measuring_takes_
 def test_the_listing_is_measured_by_what_it_has_learnt() -> None:
     """A generator that leaves black is off by x + 1 inside holes, and a critic that always says 3 is right as often."""
     trained = trainer(TINY)
-    spec, images = trained.data.spec, trained.data.validation()
+    spec, images = trained.data.spec, trained.data.select_validation()
     peer = Listing(Options(width=2))
     with torch.no_grad():
         for weight in (*peer.generator.parameters(), *peer.discriminator.parameters()):

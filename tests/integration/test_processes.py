@@ -162,7 +162,7 @@ def test_a_batch_that_cannot_be_divided_is_refused(empty: Path) -> None:
     process = start_training(empty, "ccgan", "--batch-size", "6", "--run-dir", "run", processes=2)
     _, stderr = process.communicate(timeout=120)
     assert process.returncode != 0
-    assert "2 processes cannot divide a batch of 6 images (3 + 3 of each sort) evenly" in stderr
+    assert "2 processes cannot divide a batch of 6 images (3 + 3) equally." in stderr
     assert not (empty / "run").exists()
 
 

@@ -81,12 +81,12 @@ def _check_disk() -> str:
 
 
 def _check_cache() -> str:
-    from zoo_core.data.cache import cache_folder, report_cache_errors
+    from zoo_core.data.cache import get_cache_folder, report_cache_errors
 
     with report_cache_errors():
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        size = sum(path.stat().st_size for path in cache_folder().rglob("*") if path.is_file())
-    return f"{size / 2**30:.1f} GiB of decoded images in {cache_folder()}"
+        get_cache_folder().mkdir(parents=True, exist_ok=True)
+        size = sum(path.stat().st_size for path in get_cache_folder().rglob("*") if path.is_file())
+    return f"{size / 2**30:.1f} GiB of decoded images in {get_cache_folder()}"
 
 
 def _check_plugins() -> str:

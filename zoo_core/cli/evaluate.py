@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from zoo_core.cli.options import checkpoint_option, json_option, weights_option
-from zoo_core.cli.output import load_plugins_with_warning, print_json, print_remarks, print_table
+from zoo_core.cli.output import load_plugins_with_warning, print_json, print_notes, print_table
 from zoo_core.evaluation.metrics import METRICS, format_metric
 
 
@@ -26,7 +26,7 @@ def command(run: Path, split: str, weights: str | None, checkpoint: str, as_json
     from zoo_core.inference.trained_run import TrainedRun
 
     trained = TrainedRun.open(run, load_plugins_with_warning().catalogue, weights, checkpoint)
-    print_remarks(trained.remarks)
+    print_notes(trained.notes)
     evaluation = {"split": split, "weights": trained.weights, **trained.evaluate(split), "step": trained.step}
     trained.directory.write_evaluation(evaluation)
     result: dict[str, Any] = {"split": split, **dict.fromkeys(METRICS), **evaluation}

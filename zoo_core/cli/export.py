@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zoo_core.cli.options import checkpoint_option, json_option, weights_option
-from zoo_core.cli.output import load_plugins_with_warning, print_json, print_remarks, print_table
+from zoo_core.cli.output import load_plugins_with_warning, print_json, print_notes, print_table
 
 if TYPE_CHECKING:
     from zoo_core.inference.onnx_export import OnnxFile
@@ -32,10 +32,10 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
 
     with create_export_folder(folder) as draft:
         trained = TrainedRun.open(run, load_plugins_with_warning().catalogue, weights, checkpoint)
-        print_remarks(trained.model.remarks)
+        print_notes(trained.model.notes)
         write_model(trained, draft)
-        files, remarks = write_onnx(trained.model, draft) if onnx else ([], [])
-        print_remarks(remarks)
+        files, notes = write_onnx(trained.model, draft) if onnx else ([], [])
+        print_notes(notes)
         (draft / "README.md").write_text(render_model_card(trained, files), encoding="utf-8")
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     if as_json:

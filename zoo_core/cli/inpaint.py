@@ -7,7 +7,7 @@ import click
 
 from registry import UsageError
 from zoo_core.cli.options import json_option
-from zoo_core.cli.output import load_plugins_with_warning, print_json, print_remarks
+from zoo_core.cli.output import load_plugins_with_warning, print_json, print_notes
 
 if TYPE_CHECKING:
     from zoo_core.inference.inpaint_files import FileResult
@@ -64,7 +64,7 @@ def command(
     images = find_images(inputs)
     check_outputs(images, output, overwrite)
     model = load_model(run, load_plugins_with_warning().catalogue)
-    print_remarks(model.remarks)
+    print_notes(model.notes)
     results = []
     for result in inpaint_files(model, images, task):
         _print_result(result, only_errors=as_json)

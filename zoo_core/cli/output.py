@@ -32,10 +32,10 @@ def print_table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> None:
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
-def print_remarks(remarks: Iterable[str]) -> None:
+def print_notes(notes: Iterable[str]) -> None:
     """Prints sentences on standard error, one per line."""
-    for remark in remarks:
-        click.echo(remark, err=True)
+    for note in notes:
+        click.echo(note, err=True)
 
 
 def format_count(count: int, noun: str) -> str:

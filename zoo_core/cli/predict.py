@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zoo_core.cli.options import json_option
-from zoo_core.cli.output import format_count, load_plugins_with_warning, print_json, print_remarks, print_table
+from zoo_core.cli.output import format_count, load_plugins_with_warning, print_json, print_notes, print_table
 
 if TYPE_CHECKING:
     from zoo_core.inference.prediction import Prediction
@@ -42,7 +42,7 @@ def command(
         check_not_exists(output, overwrite)
     images = find_images(inputs)
     model = load_model(run, load_plugins_with_warning().catalogue)
-    print_remarks(model.remarks)
+    print_notes(model.notes)
     predictions = list(predict(model, [image.path for image in images]))
     for prediction in predictions:
         if prediction.error:

@@ -31,13 +31,13 @@ class Display(Callback):
         self.console = Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)
 
     def training_started(self, run: Mapping[str, Any]) -> None:
-        """Prints remarks, and the step from which the run resumes."""
+        """Prints notes, and the step from which the run resumes."""
         train = run["settings"]["train"]
         self.steps = train["steps"] + train["finetune_steps"]
         self.batch_size, self.first_step = train["batch_size"], run["first_step"]
         self.start_time = perf_counter()
-        for remark in run["remarks"]:
-            self.console.print(remark)
+        for note in run["notes"]:
+            self.console.print(note)
         if self.first_step:
             self.console.print(f"Resuming from step {self.first_step}.")
 
@@ -128,7 +128,7 @@ def describe_run(trainer: Trainer, composition: Composition) -> Iterator[str]:
         f"{names['discriminator']} ({_count_parameters(training_step.discriminator)}), loss {names['loss']}"
     )
     yield f"Data: {data.describe()}, {data.spec.height}x{data.spec.width}"
-    yield from data.images.remarks
+    yield from data.images.notes
     if not data.images.classes:
         yield "These images have no labels: class terms are left out."
     elif not data.split.labelled:

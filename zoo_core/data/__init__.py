@@ -1,1 +1,1 @@
-"""Where images come from, which of their labels a run may see, and in what order they come."""
+"""Datasets, label budgets and splits, batch sampling, and decoding of images."""

@@ -21,8 +21,8 @@ def shift_and_flip(images: Tensor, random: StepRandom, shift: int, flip: bool) -
     if flip:
         flipped = random.integers(0, 1, count, 1).bool()
         columns = torch.where(flipped, width - 1 - columns, columns)
-    image = torch.arange(count, device=images.device)[:, None, None]
-    return images.permute(0, 2, 3, 1)[image, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    index = torch.arange(count, device=images.device)[:, None, None]
+    return images.permute(0, 2, 3, 1)[index, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
 def _reflect(positions: Tensor, size: int) -> Tensor:

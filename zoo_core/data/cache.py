@@ -16,44 +16,21 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from registry import ZooError
-from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
+from zoo_core.data.decoding import DECODING_ERRORS, describe_decoding_error, read_image
 from zoo_core.data.pixels import MemmapPixels
 from zoo_core.files import DRAFT_SUFFIX, read_json, sync, write_json
 
-PLACE = "ZOO_CACHE"
-
-
-def cache_folder() -> Path:
-    """The folder that the environment variable ZOO_CACHE names, or the cache folder of the user."""
-    place = os.environ.get(PLACE)
-    return Path(place).absolute() if place else user_cache_path("gan-zoo")
-
-
-@contextmanager
-def report_cache_errors() -> Iterator[None]:
-    """Reports what to do if the cache cannot be written.
-
-    Raises:
-        ZooError: Instead of the error of the operating system.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise ZooError(
-            f"The cache of images in {cache_folder()} cannot be written: {error}. Free some space, or choose "
-            f"another folder with the environment variable {PLACE}."
-        ) from error
-
-
-FORMAT = 1  # counts up when the same files are decoded to other pixels than before
-CHUNK = 128  # images in memory at a time
+CACHE_VARIABLE = "ZOO_CACHE"
+FORMAT_VERSION = 1  # increased when the same files are decoded to other pixels than before
+CHUNK_SIZE = 128  # decoded images in memory at a time
 
 Problems = dict[int, str]
+"""Why files could not be decoded, by position."""
 
 
 @dataclass(frozen=True)
 class CachedImages:
-    """The decoded images of one split of a folder; they have one file in the cache, even if they change.
+    """The decoded images of one split of a folder; they keep their file in the cache when images change.
 
     Attributes:
         root: The folder of images.
@@ -67,8 +44,8 @@ class CachedImages:
     size: int
     channels: int
 
-    def read(self, names: Sequence[str]) -> tuple[MemmapPixels, Problems]:
-        """The pixels of image files; they are decoded again only if a file was changed, added or removed.
+    def load(self, names: Sequence[str]) -> tuple[MemmapPixels, Problems]:
+        """Loads the pixels of image files; they are decoded again only if a file was changed, added or removed.
 
         If two processes request the same pixels, one decodes and the other waits.
 
@@ -81,53 +58,54 @@ class CachedImages:
         Raises:
             ZooError: The cache cannot be written.
         """
-        about = self._key | {"count": len(names), "manifest": self._manifest(names)}
+        description = self._key | {"count": len(names), "manifest": self._compute_manifest(names)}
         with report_cache_errors():
             self.pixels_file.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.pixels_file.with_suffix(".lock")):
-                problems = self._read_problems(about)
+                problems = self._read_problems(description)
                 if problems is None:
                     problems = self._decode(names)
-                    write_json(self.about_file, about | {"problems": list(problems.items())})
+                    write_json(self.description_file, description | {"problems": list(problems.items())})
                 shape = (len(names), self.channels, self.size, self.size)
                 return MemmapPixels(np.memmap(self.pixels_file, np.uint8, "r", shape=shape)), problems
 
     @property
     def pixels_file(self) -> Path:
-        """File of the pixels, row by row; a JSON file next to it describes them."""
+        """File of the pixels, image by image."""
         key = sha256(json.dumps(self._key).encode()).hexdigest()[:32]
-        return cache_folder() / "images" / f"{key}.pixels"
+        return get_cache_folder() / "images" / f"{key}.pixels"
 
     @property
-    def about_file(self) -> Path:
-        """File that describes the pixels."""
+    def description_file(self) -> Path:
+        """JSON file that describes the pixels."""
         return self.pixels_file.with_suffix(".json")
 
     @property
     def _key(self) -> dict[str, Any]:
         return {"root": str(self.root.resolve()), "split": self.split, "size": self.size, "channels": self.channels}
 
-    def _manifest(self, names: Sequence[str]) -> str:
-        """A hash of the names, sizes and modification times of the files, and of the decoding."""
-        digest = sha256(f"{FORMAT} {PIL.__version__}\n".encode())
+    def _compute_manifest(self, names: Sequence[str]) -> str:
+        """A hash of the names, sizes and modification times of the files, and of the version of the decoding."""
+        digest = sha256(f"{FORMAT_VERSION} {PIL.__version__}\n".encode())
         for name in names:
-            found = (self.root / name).stat()
-            digest.update(f"{name}\0{found.st_size} {found.st_mtime_ns}\n".encode(errors="surrogateescape"))
+            status = (self.root / name).stat()
+            digest.update(f"{name}\0{status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
         return digest.hexdigest()
 
-    def _read_problems(self, about: dict[str, Any]) -> Problems | None:
+    def _read_problems(self, description: dict[str, Any]) -> Problems | None:
         """The problems of the cached images; None if the cache is incomplete or out of date."""
         try:
-            kept = read_json(self.about_file)
-            problems = dict(kept.pop("problems"))
+            cached = read_json(self.description_file)
+            problems = dict(cached.pop("problems"))
             size = self.pixels_file.stat().st_size
         except (ZooError, OSError, KeyError, TypeError, ValueError):
             return None
-        return problems if kept == about and size == about["count"] * self.channels * self.size**2 else None
+        expected_size = description["count"] * self.channels * self.size**2
+        return problems if cached == description and size == expected_size else None
 
     def _decode(self, names: Sequence[str]) -> Problems:
         """Writes the pixels of all files; the old description is removed first, so that it never describes others."""
-        self.about_file.unlink(missing_ok=True)
+        self.description_file.unlink(missing_ok=True)
         draft = self.pixels_file.with_name(self.pixels_file.name + DRAFT_SUFFIX)
         problems: Problems = {}
         with open(draft, "wb") as file:
@@ -141,11 +119,33 @@ class CachedImages:
 
     def _decode_files(self, names: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
         with ThreadPoolExecutor() as pool:
-            for start in range(0, len(names), CHUNK):
-                yield from pool.map(self._decode_file, names[start : start + CHUNK])
+            for start in range(0, len(names), CHUNK_SIZE):
+                yield from pool.map(self._decode_file, names[start : start + CHUNK_SIZE])
 
     def _decode_file(self, name: str) -> tuple[bytes, str | None]:
         try:
             return read_image(self.root / name, self.size, self.channels).numpy().tobytes(), None
         except DECODING_ERRORS as error:
-            return bytes(self.channels * self.size**2), trouble(error)
+            return bytes(self.channels * self.size**2), describe_decoding_error(error)
+
+
+def get_cache_folder() -> Path:
+    """The folder that the environment variable ZOO_CACHE names, or the cache folder of the user."""
+    folder = os.environ.get(CACHE_VARIABLE)
+    return Path(folder).absolute() if folder else user_cache_path("gan-zoo")
+
+
+@contextmanager
+def report_cache_errors() -> Iterator[None]:
+    """Turns an error of the operating system into one that says what to do if the cache cannot be written.
+
+    Raises:
+        ZooError: Instead of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ZooError(
+            f"The cache of images in {get_cache_folder()} cannot be written: {error}. Free some space, or choose "
+            f"another folder with the environment variable {CACHE_VARIABLE}."
+        ) from error

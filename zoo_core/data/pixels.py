@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from zoo_core.interfaces.dataset import ImageDataset, PixelSource
 
-CHUNK = 4096
+RESIZE_CHUNK = 4096  # images that are resized at a time, which limits the memory needed
 
 
 @dataclass(frozen=True)
@@ -43,38 +43,38 @@ class MemmapPixels:
 
 @dataclass(frozen=True)
 class PixelSubset:
-    """The images of another source at the positions in `rows`; nothing is copied."""
+    """The images of another source at some positions (n,); nothing is copied."""
 
     source: PixelSource
-    rows: Tensor
+    positions: Tensor
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.positions)
 
     def read(self, indices: Tensor) -> Tensor:
-        """Images at these positions as uint8 (n, C, H, W)."""
-        return self.source.read(self.rows[indices])
+        """Images at these positions of the subset as uint8 (n, C, H, W)."""
+        return self.source.read(self.positions[indices])
 
 
-def select_images(images: ImageDataset, rows: Tensor) -> ImageDataset:
+def select_images(images: ImageDataset, positions: Tensor) -> ImageDataset:
     """The images at these positions, with their labels."""
-    return replace(images, pixels=PixelSubset(images.pixels, rows), labels=images.labels[rows])
+    return replace(images, pixels=PixelSubset(images.pixels, positions), labels=images.labels[positions])
 
 
 def resize_images(images: Tensor, size: int) -> Tensor:
     """Resizes images uint8 (N, C, H, W) to (N, C, size, size), bilinear and antialiased."""
     if images.shape[-2:] == (size, size):
         return images
-    return torch.cat([_resized(chunk, size) for chunk in torch.split(images, CHUNK)])
-
-
-def _resized(images: Tensor, size: int) -> Tensor:
-    grown = F.interpolate(images.float(), (size, size), mode="bilinear", antialias=True)
-    return grown.round().clamp(0, 255).to(torch.uint8)
+    return torch.cat([_resize_chunk(chunk, size) for chunk in torch.split(images, RESIZE_CHUNK)])
 
 
 def to_float_images(pixels: Tensor, device: torch.device) -> Tensor:
-    """Converts uint8 (n, C, H, W) to float32 in [-1, 1] on a device, channels last."""
+    """Converts uint8 (n, C, H, W) to float32 in [-1, 1] on a device, channels last.
+
+    Example:
+        >>> to_float_images(torch.tensor([[[[0, 255]]]], dtype=torch.uint8), torch.device("cpu")).tolist()
+        [[[[-1.0, 1.0]]]]
+    """
     return move_to_device(pixels, device).float().div(127.5).sub(1).to(memory_format=torch.channels_last)
 
 
@@ -83,3 +83,8 @@ def move_to_device(tensor: Tensor, device: torch.device) -> Tensor:
     if device.type == "cuda" and tensor.device.type == "cpu":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
+
+
+def _resize_chunk(images: Tensor, size: int) -> Tensor:
+    resized = F.interpolate(images.float(), (size, size), mode="bilinear", antialias=True)
+    return resized.round().clamp(0, 255).to(torch.uint8)

@@ -5,7 +5,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from torch import Tensor
 
-Read = Callable[[int], tuple[Tensor, Tensor]]
+ReadBatch = Callable[[int], tuple[Tensor, Tensor]]
+"""Returns the pixels and labels of the batch with a number."""
 
 
 class Prefetcher:
@@ -18,19 +19,19 @@ class Prefetcher:
         read: Returns the pixels and labels of the batch with a number.
     """
 
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: ReadBatch) -> None:
         self.read = read
-        self.next: tuple[int, Future[tuple[Tensor, Tensor]]] | None = None
+        self.prefetched: tuple[int, Future[tuple[Tensor, Tensor]]] | None = None
 
     def __call__(self, number: int) -> tuple[Tensor, Tensor]:
-        """The pixels and labels of the batch with this number."""
-        expected, self.next = self.next, None
-        batch = expected[1].result() if expected and expected[0] == number else self.read(number)
-        self.next = number + 1, self._prefetch(number + 1)
+        """Returns the pixels and labels of the batch with this number."""
+        prefetched, self.prefetched = self.prefetched, None
+        batch = prefetched[1].result() if prefetched and prefetched[0] == number else self.read(number)
+        self.prefetched = number + 1, self._prefetch(number + 1)
         return batch
 
     def _prefetch(self, number: int) -> Future[tuple[Tensor, Tensor]]:
-        pool = ThreadPoolExecutor(1, "read-ahead")
-        begun = pool.submit(self.read, number)
+        pool = ThreadPoolExecutor(1, "prefetch")
+        future = pool.submit(self.read, number)
         pool.shutdown(wait=False)
-        return begun
+        return future

@@ -1,4 +1,4 @@
-"""Which images are in a batch: a function of seed and number of the batch, so that nothing has to be saved."""
+"""Batch samplers: the images of a batch are a function of the seed and its number, so that nothing has to be saved."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -24,8 +24,19 @@ class BatchSampler(Protocol):
 
     group_sizes: tuple[int, ...]
 
-    def indices(self, number: int) -> Tensor:
+    def sample_indices(self, number: int) -> Tensor:
         """Positions of the images in the batch with this number."""
+
+
+def build_sampler(data: TrainingData, class_balanced: bool, settings: TrainSettings) -> BatchSampler:
+    """Builds the sampler that a loss needs.
+
+    Raises:
+        UsageError: The data has too few images or labels for it.
+    """
+    if class_balanced:
+        return ClassBalancedBatchSampler(data.split, data.labels, settings.batch_size, settings.seed)
+    return SemiSupervisedBatchSampler(data.split, settings.batch_size, settings.labelled_fraction, settings.seed)
 
 
 def check_group_sizes(sampler: BatchSampler, rank_info: RankInfo) -> None:
@@ -45,31 +56,50 @@ def check_group_sizes(sampler: BatchSampler, rank_info: RankInfo) -> None:
         )
 
 
-class ShuffledSampler:
-    """An endless series of epochs over some images, each shuffled anew.
+class SemiSupervisedBatchSampler:
+    """Batches with a fixed fraction of labelled images; the others are unlabelled.
+
+    Labelled images are drawn with replacement, since they are few; unlabelled ones come in shuffled epochs. If all
+    images are labelled, or none, the complete batch comes in shuffled epochs.
 
     Args:
-        pool: Positions of the images.
+        split: The images.
+        batch_size: Images per batch.
+        labelled_fraction: Fraction of labelled images in a batch.
         seed: Random seed.
-        stream: Separates the random numbers of several pools.
+
+    Raises:
+        UsageError: There are fewer images than a batch has.
+
+    Example:
+        >>> split = DataSplit(labelled=(0, 1), unlabelled=(2, 3, 4, 5, 6, 7), validation=(8,))
+        >>> sampler = SemiSupervisedBatchSampler(split, batch_size=4, labelled_fraction=0.25, seed=0)
+        >>> sampler.group_sizes
+        (1, 3)
+        >>> sorted(torch.cat([sampler.sample_indices(number)[1:] for number in (0, 1)]).tolist())
+        [2, 3, 4, 5, 6, 7]
     """
 
-    def __init__(self, pool: Sequence[int], seed: int, stream: str) -> None:
-        self.pool = torch.tensor(pool, dtype=torch.long)
+    def __init__(self, split: DataSplit, batch_size: int, labelled_fraction: float, seed: int) -> None:
+        total = len(split.labelled) + len(split.unlabelled)
+        if batch_size > total:
+            raise UsageError(
+                f"A batch of {batch_size} is larger than the {total} training images. "
+                f"Write `--batch-size {total}` or less."
+            )
+        has_both = bool(split.labelled and split.unlabelled)
+        self.drawn_count = round(batch_size * labelled_fraction) if has_both else 0
+        self.shuffled_count = batch_size - self.drawn_count
+        self.group_sizes: tuple[int, ...] = (self.drawn_count, self.shuffled_count)
+        self.labelled = torch.tensor(split.labelled, dtype=torch.long)
+        self.shuffled = ShuffledSampler(split.unlabelled or split.labelled, seed, "pass")
         self.seed = seed
-        self.stream = stream
-        self._epoch = lru_cache(maxsize=2)(self._shuffle)
 
-    def take(self, start: int, count: int) -> Tensor:
-        """Positions (count,) of `count` consecutive images of the series, from number `start` on."""
-        if not count:
-            return self.pool[:0]
-        size, stop = len(self.pool), start + count
-        epochs = range(start // size, (stop - 1) // size + 1)
-        return torch.cat([self._epoch(e)[max(start - e * size, 0) : stop - e * size] for e in epochs])
-
-    def _shuffle(self, epoch: int) -> Tensor:
-        return self.pool[StepRandom(self.seed, epoch, self.stream).permutation(len(self.pool))]
+    def sample_indices(self, number: int) -> Tensor:
+        """Positions (batch_size,) of the images in the batch with this number, the labelled ones first."""
+        random = StepRandom(self.seed, number, "labelled")
+        drawn = self.labelled[random.integers(0, max(len(self.labelled) - 1, 0), self.drawn_count)]
+        return torch.cat([drawn, self.shuffled.take(number * self.shuffled_count, self.shuffled_count)])
 
 
 class ClassBalancedBatchSampler:
@@ -90,64 +120,52 @@ class ClassBalancedBatchSampler:
         classes = torch.unique(labels[positions]).tolist()
         if not classes:
             raise UsageError("This loss compares classes with each other: it needs labelled images, in sub-folders.")
-        self.each = batch_size // len(classes)
-        if not self.each:
+        self.count_per_class = batch_size // len(classes)
+        if not self.count_per_class:
             raise UsageError(
                 f"A batch of {batch_size} images is too small for {len(classes)} classes. "
                 f"Write `--batch-size {len(classes)}`."
             )
         members = {label: positions[labels[positions] == label].tolist() for label in classes}
         self.samplers = [ShuffledSampler(pool, seed, f"class {label}") for label, pool in members.items()]
-        self.group_sizes = (self.each,) * len(classes)
+        self.group_sizes = (self.count_per_class,) * len(classes)
 
-    def indices(self, number: int) -> Tensor:
-        """Positions of the images of the batch with this number, class by class."""
-        return torch.cat([sampler.take(number * self.each, self.each) for sampler in self.samplers])
+    def sample_indices(self, number: int) -> Tensor:
+        """Positions of the images in the batch with this number, class by class."""
+        count = self.count_per_class
+        return torch.cat([sampler.take(number * count, count) for sampler in self.samplers])
 
 
-class SemiSupervisedBatchSampler:
-    """Batches with a fixed fraction of labelled images, and unlabelled ones.
-
-    Labelled images are drawn with replacement, since they are few; unlabelled ones come in shuffled epochs. If all
-    images are labelled, or none, the complete batch comes in shuffled epochs.
+class ShuffledSampler:
+    """An endless sequence of epochs over some images, each in its own random order.
 
     Args:
-        split: The images.
-        batch_size: Images per batch.
-        labelled_fraction: Fraction of labelled images in a batch.
+        pool: Positions of the images.
         seed: Random seed.
+        stream: Separates the random numbers of several pools.
 
-    Raises:
-        UsageError: There are fewer images than a batch has.
+    Example:
+        >>> sampler = ShuffledSampler(pool=[4, 5, 6], seed=0, stream="example")
+        >>> sorted(sampler.take(0, 3).tolist()), sorted(sampler.take(3, 3).tolist())
+        ([4, 5, 6], [4, 5, 6])
     """
 
-    def __init__(self, split: DataSplit, batch_size: int, labelled_fraction: float, seed: int) -> None:
-        total = len(split.labelled) + len(split.unlabelled)
-        if batch_size > total:
-            raise UsageError(
-                f"A batch of {batch_size} is larger than the {total} training images. "
-                f"Write `--batch-size {total}` or less."
-            )
-        both = bool(split.labelled and split.unlabelled)
-        self.drawn = round(batch_size * labelled_fraction) if both else 0
-        self.shuffled = batch_size - self.drawn
-        self.group_sizes: tuple[int, ...] = (self.drawn, self.shuffled)
-        self.labelled = torch.tensor(split.labelled, dtype=torch.long)
-        self.unlabelled = ShuffledSampler(split.unlabelled or split.labelled, seed, "pass")
+    def __init__(self, pool: Sequence[int], seed: int, stream: str) -> None:
+        self.pool = torch.tensor(pool, dtype=torch.long)
         self.seed = seed
+        self.stream = stream
+        self._get_epoch = lru_cache(maxsize=2)(self._shuffle)
 
-    def indices(self, number: int) -> Tensor:
-        """Positions (batch_size,) of the images in the batch with this number, the labelled ones first."""
-        drawn = StepRandom(self.seed, number, "labelled").integers(0, max(len(self.labelled) - 1, 0), self.drawn)
-        return torch.cat([self.labelled[drawn], self.unlabelled.take(number * self.shuffled, self.shuffled)])
+    def take(self, start: int, count: int) -> Tensor:
+        """Positions (count,) of `count` consecutive images of the sequence, from number `start` on."""
+        parts = [self.pool[:0]]
+        while count > 0:
+            epoch, offset = divmod(start, len(self.pool))
+            part = self._get_epoch(epoch)[offset : offset + count]
+            parts.append(part)
+            start += len(part)
+            count -= len(part)
+        return torch.cat(parts)
 
-
-def build_sampler(data: TrainingData, class_balanced: bool, settings: TrainSettings) -> BatchSampler:
-    """The sampler that a loss asks for.
-
-    Raises:
-        UsageError: The data has too few images or labels for it.
-    """
-    if class_balanced:
-        return ClassBalancedBatchSampler(data.split, data.labels, settings.batch_size, settings.seed)
-    return SemiSupervisedBatchSampler(data.split, settings.batch_size, settings.labelled_fraction, settings.seed)
+    def _shuffle(self, epoch: int) -> Tensor:
+        return self.pool[StepRandom(self.seed, epoch, self.stream).permutation(len(self.pool))]

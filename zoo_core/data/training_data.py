@@ -1,15 +1,15 @@
 """The training images with a label budget, and the validation images."""
 
 from hashlib import sha256
-from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from registry import UsageError
+from zoo_core.data.label_budget import LabelBudget
 from zoo_core.data.pixels import select_images
-from zoo_core.data.split import DataSplit, LabelBudget, hide_labels, split_training_images
+from zoo_core.data.split import DataSplit, hide_labels, split_training_images
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.dataset import ImageDataset
 
@@ -30,10 +30,14 @@ class TrainingData:
         UsageError: There are too few images or labels, or the split belongs to other images.
 
     Example:
-        >>> from zoo_core import DatasetRequest, digits
+        >>> import torch
+        >>> from zoo_core import DatasetRequest, TrainingData, digits
         >>> data = TrainingData(digits(DatasetRequest("train")), labels=50)
-        >>> len(data.split.labelled), data.spec.classes
-        (50, 10)
+        >>> data.describe().split(": ")[1]
+        '50 labelled, 1,117 unlabelled, 130 held out for validation'
+        >>> images, labels = data.read(torch.tensor(data.split.unlabelled[:4]))
+        >>> images.shape, labels.tolist()
+        (torch.Size([4, 1, 32, 32]), [-1, -1, -1, -1])
     """
 
     def __init__(
@@ -47,7 +51,7 @@ class TrainingData:
     ) -> None:
         self.images = images
         self.split = split or split_training_images(images, labels, validation, seed)
-        if sorted(chain.from_iterable(self.split.as_dict().values())) != list(range(len(images))):
+        if sorted(self.split.labelled + self.split.unlabelled + self.split.validation) != list(range(len(images))):
             raise UsageError(
                 f"The split does not belong to these {len(images)} images. Restore the images, or draw a new split."
             )
@@ -59,23 +63,22 @@ class TrainingData:
         classes = len(self.images.classes) if self.split.labelled else 0
         return ImageSpec(self.images.channels, self.images.image_size, self.images.image_size, classes)
 
-    def read(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """Training images at these positions, uint8 (n, C, H, W), and their visible labels, int64 (n,)."""
-        return self.images.pixels.read(indices), self.labels[indices]
-
-    def validation(self) -> ImageDataset:
-        """The validation images with their labels."""
-        return select_images(self.images, torch.tensor(self.split.validation, dtype=torch.long))
-
     @property
     def fingerprint(self) -> dict[str, Any]:
         """Identifies the images: their number, and a hash of all labels."""
         return {"count": len(self.images), "labels_sha256": sha256(self.images.labels.numpy().tobytes()).hexdigest()}
 
+    def read(self, indices: Tensor) -> tuple[Tensor, Tensor]:
+        """Training images at these positions, uint8 (n, C, H, W), and their visible labels, int64 (n,)."""
+        return self.images.pixels.read(indices), self.labels[indices]
+
+    def select_validation(self) -> ImageDataset:
+        """The validation images with their labels."""
+        return select_images(self.images, torch.tensor(self.split.validation, dtype=torch.long))
+
     def describe(self) -> str:
         """One line with the numbers of labelled, unlabelled and validation images."""
-        labelled, unlabelled, validation = (len(part) for part in self.split.as_dict().values())
         return (
-            f"{labelled + unlabelled + validation:,} training images from {self.images.origin}: {labelled:,} labelled, "
-            f"{unlabelled:,} unlabelled, {validation:,} held out for validation"
+            f"{len(self.images):,} training images from {self.images.origin}: {len(self.split.labelled):,} labelled, "
+            f"{len(self.split.unlabelled):,} unlabelled, {len(self.split.validation):,} held out for validation"
         )

@@ -18,7 +18,7 @@ def demo(run: Path, port: int) -> None:
     The page can only be opened on this machine (127.0.0.1) and loads nothing from the internet. It needs the extra
     gan-zoo[demo]. Ctrl-C stops it.
     """
-    from zoo_core.cli.output import load_plugins_with_warning, print_remarks
+    from zoo_core.cli.output import load_plugins_with_warning, print_notes
     from zoo_core.demo.app import build_page, load_examples, serve_page
     from zoo_core.extras import require_extra
     from zoo_core.inference.inpainting import require_inpainter
@@ -28,7 +28,7 @@ def demo(run: Path, port: int) -> None:
     catalogue = load_plugins_with_warning().catalogue
     model = load_model(run, catalogue)
     require_inpainter(model)
-    print_remarks(model.remarks)
+    print_notes(model.notes)
     with serve_page(build_page(model, load_examples(run, catalogue)), LOCALHOST, port) as server:
         click.echo(f"Open http://{LOCALHOST}:{port} (Ctrl-C stops it)")
         server.block_thread()

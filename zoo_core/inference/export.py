@@ -104,7 +104,7 @@ def read_model(folder: Path, catalogue: Catalogue) -> Model:
         temperature=temperature,
         device=device,
         origin=str(folder),
-        remarks=(
+        notes=(
             *compare_provenance(config, current),
             *describe_missing_calibration(classes, temperature, config["step"]),
         ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from registry import UsageError, ZooError
-from zoo_core.data.decoding import DECODING_ERRORS, trouble
+from zoo_core.data.decoding import DECODING_ERRORS, describe_decoding_error
 from zoo_core.inference.images import to_exact_mode
 
 
@@ -57,7 +57,7 @@ def open_image(path: Path | str) -> Image.Image:
         with Image.open(path) as file:
             return to_exact_mode(ImageOps.exif_transpose(file))
     except DECODING_ERRORS as error:
-        raise ZooError(f"{path} cannot be read: {trouble(error)}.") from error
+        raise ZooError(f"{path} cannot be read: {describe_decoding_error(error)}.") from error
 
 
 def save_image(image: Image.Image, path: Path | str) -> None:

@@ -23,7 +23,7 @@ class Model:
             fitted.
         device: Where the networks are.
         origin: Where the model was read from, for messages.
-        remarks: What the user should know, such as a changed version of a plugin.
+        notes: What the user should know, such as a changed version of a plugin.
 
     Example:
         Networks that were trained in Python fill holes too:
@@ -46,7 +46,7 @@ class Model:
     temperature: float | None
     device: torch.device
     origin: str
-    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def spec(self) -> ImageSpec:

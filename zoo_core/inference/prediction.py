@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from registry import UsageError
-from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
+from zoo_core.data.decoding import DECODING_ERRORS, describe_decoding_error, read_image
 from zoo_core.data.pixels import to_float_images
 from zoo_core.inference.model import Model
 from zoo_core.interfaces.capabilities import Classifier
@@ -69,7 +69,7 @@ def _predict_batch(model: Model, paths: Sequence[Path]) -> list[Prediction]:
         try:
             images[number] = read_image(path, model.spec.height, model.spec.channels)
         except DECODING_ERRORS as error:
-            predictions[number] = Prediction(path, error=trouble(error))
+            predictions[number] = Prediction(path, error=describe_decoding_error(error))
     if images:
         rows = predict_probabilities(model, torch.stack(list(images.values())))
         for number, row in zip(images, rows, strict=True):

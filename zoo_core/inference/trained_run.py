@@ -37,7 +37,7 @@ class TrainedRun:
         device: Where the networks are.
         step: Step of the checkpoint.
         weights: "ema" or "raw".
-        remarks: What has changed since the run was trained, and checkpoints that cannot be read.
+        notes: What has changed since the run was trained, and checkpoints that cannot be read.
     """
 
     directory: RunDirectory
@@ -49,7 +49,7 @@ class TrainedRun:
     device: torch.device
     step: int
     weights: str
-    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @staticmethod
     def open(path: Path, catalogue: Catalogue, weights: str | None = None, checkpoint: str = "newest") -> "TrainedRun":
@@ -95,7 +95,7 @@ class TrainedRun:
             device=device,
             step=state.step,
             weights=weights,
-            remarks=(*problems, *compare_provenance(run, composition.describe())),
+            notes=(*problems, *compare_provenance(run, composition.describe())),
         )
 
     def evaluate(self, split: str) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class TrainedRun:
             temperature=self.temperature,
             device=self.device,
             origin=str(self.directory.path),
-            remarks=(*self.remarks, *describe_missing_calibration(classes, self.temperature, self.step)),
+            notes=(*self.notes, *describe_missing_calibration(classes, self.temperature, self.step)),
         )
 
     def read_images(self, split: str) -> ImageDataset:

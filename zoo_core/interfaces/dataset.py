@@ -67,7 +67,7 @@ class ImageDataset:
         horizontal_flip: Whether a horizontally flipped image keeps its class.
         default_labels: Usual size of the label budget, or the positions of the images whose labels an official protocol
             grants; None means all labels.
-        remarks: Sentences for the user, such as that files could not be read.
+        notes: Sentences for the user, such as that files could not be read.
         skipped: Files that could not be read, each with the reason.
         decodes_on_read: Whether reading decodes image files, which takes long; batches are then prefetched.
 
@@ -86,7 +86,7 @@ class ImageDataset:
     origin: str
     horizontal_flip: bool = False
     default_labels: int | tuple[int, ...] | None = None
-    remarks: Sequence[str] = ()
+    notes: Sequence[str] = ()
     skipped: Sequence[str] = ()
     decodes_on_read: bool = False
 

@@ -56,7 +56,7 @@ class Callback:
         """A run starts or resumes.
 
         Args:
-            run: The content of run.json, and "run_dir", "first_step" and "remarks" for the user.
+            run: The content of run.json, and "run_dir", "first_step" and "notes" for the user.
         """
 
     @hookspec

@@ -8,8 +8,8 @@ PUBLIC_NAMES = {
     "DataRequest": "renamed to DatasetRequest, and its method required_root to require_root",
     "FeatureExtractor": "removed",
     "HoleMaker": "renamed to MaskSampler, and its method make_holes to sample_masks",
-    "ImageSet": "renamed to ImageDataset, and its fields mirror, suggested_labels and decoded_when_read to "
-    "horizontal_flip, default_labels and decodes_on_read",
+    "ImageSet": "renamed to ImageDataset, and its fields mirror, suggested_labels, decoded_when_read and remarks to "
+    "horizontal_flip, default_labels, decodes_on_read and notes",
     "Observer": "renamed to Callback, and the argument observers of Trainer to callbacks",
     "RotationTeller": "renamed to RotationClassifier, and its method tell_rotation to classify_rotation",
     "SizedHoleMaker": "renamed to SizedMaskSampler, and its method make_sized_holes to sample_sized_masks",

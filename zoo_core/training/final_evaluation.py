@@ -40,7 +40,7 @@ def write_final_evaluation(
         ZooError: The folder cannot be written.
     """
     ema, loss, device = training_step.ema, training_step.loss, training_step.runtime.device
-    validation = data.validation()
+    validation = data.select_validation()
     result = evaluate(ema.generator, ema.discriminator, loss, validation, device, MASK_SIZES, "fitted")
     directory.write_evaluation({"split": "validation", "weights": ema.weights, **result, "step": step})
     if isinstance(ema.generator, Inpainter) and isinstance(loss, MaskSampler):

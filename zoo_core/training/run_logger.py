@@ -44,12 +44,12 @@ class RunLogger:
 
     def start(self, run: Mapping[str, Any], split: Mapping[str, Any], skipped: Sequence[str]) -> State:
         """Starts a new run, or resumes the same run from its newest intact checkpoint."""
-        remarks = self.directory.start(run, split, skipped)
+        notes = self.directory.start(run, split, skipped)
         state, problems = self.checkpoints.load_newest()
         with self.directory.report_write_errors():
             self.directory.metrics.rewind(state.step)
             self.directory.warnings.rewind(state.step)
-        where = {"run_dir": str(self.directory.path), "first_step": state.step, "remarks": [*remarks, *problems]}
+        where = {"run_dir": str(self.directory.path), "first_step": state.step, "notes": [*notes, *problems]}
         for callback in self.callbacks:
             callback.training_started({**run, **where})
         return self.process_group.broadcast_object(state)

@@ -169,14 +169,14 @@ class Trainer:
     @cached_property
     def sample_images(self) -> Batch:
         """The validation images of the sample grids, evenly spaced, since folders are sorted by class."""
-        validation = self.data.validation()
+        validation = self.data.select_validation()
         count = min(GRID_ROWS, len(validation))
         chosen = torch.arange(count) * len(validation) // count
         images = to_float_images(validation.pixels.read(chosen), self.runtime.device)
         return Batch(images, validation.labels[chosen].to(self.runtime.device))
 
     def _read(self, number: int) -> tuple[Tensor, Tensor]:
-        return self.data.read(self.process_group.rank_info.select_local(self.sampler.indices(number)))
+        return self.data.read(self.process_group.rank_info.select_local(self.sampler.sample_indices(number)))
 
     def _start(self) -> int:
         """Starts or resumes the run, and saves the initial weights of a new one; returns the first step."""
@@ -229,7 +229,7 @@ class Trainer:
         """Evaluates on the validation images and draws a sample grid; returns the score of the checkpoint."""
         generator, discriminator = self.training_step.ema.generator, self.training_step.ema.discriminator
         loss, device = self.training_step.loss, self.runtime.device
-        result = evaluate(generator, discriminator, loss, self.data.validation(), device, temperature="fitted")
+        result = evaluate(generator, discriminator, loss, self.data.select_validation(), device, temperature="fitted")
         metrics = {name: value for name, value in result.items() if isinstance(value, int | float)}
         grid_images = make_grid_images(generator, loss, self.sample_images.images, self.sample_images.labels)
         grid = tile_images(grid_images.columns) if grid_images else None

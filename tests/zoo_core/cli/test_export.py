@@ -217,7 +217,7 @@ def test_changed_versions_and_missing_calibration_are_reported(exported: Path) -
     config = json.loads((exported / "config.json").read_text())
     config["components"]["generator"]["version"] = "0.0.1"
     change_config(exported, components=config["components"], temperature=None)
-    changed, uncalibrated = load_model(exported).remarks
+    changed, uncalibrated = load_model(exported).notes
     assert "The generator ccgan:masked-autoencoder was from gan-zoo 0.0.1 when the run was started" in changed
     assert "probabilities are not calibrated" in uncalibrated
 

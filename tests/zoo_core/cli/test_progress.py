@@ -8,7 +8,7 @@ from zoo_core.cli.progress import Display, LiveBar, PlainLines, format_metric  #
 RUN = {
     "settings": {"train": {"steps": 30, "finetune_steps": 10, "batch_size": 8}},
     "first_step": 10,
-    "remarks": ["One checkpoint is damaged."],
+    "notes": ["One checkpoint is damaged."],
 }
 TERMS = {"discriminator/adv": 1.25, "generator/rec": 0.5}
 METRICS = {"validation/images": 130, "validation/accuracy": 0.931, "validation/hole_psnr": 15.678}

@@ -76,7 +76,7 @@ def test_a_final_evaluation_that_fails_is_repeated_when_the_run_is_started_again
     assert not (empty / "r/summary.json").exists()
     (empty / "r/extremes").unlink()
     resumed = zoo(*TRAIN)
-    assert " from step 4." in resumed.stderr
+    assert "Resuming from step 4." in resumed.stderr
     names = ["metrics.jsonl", "evaluation-validation-raw.json"]
     names += [f"extremes/{name}" for name in ("extremes.json", "worst.png", "best.png")]
     for name in names:

@@ -75,7 +75,7 @@ def test_gradients_are_sent_in_buckets_of_limited_size() -> None:
 def test_all_processes_get_equal_numbers_of_labelled_and_unlabelled_images() -> None:
     split = DataSplit(tuple(range(10)), tuple(range(10, 40)), ())
     sampler = SemiSupervisedBatchSampler(split, batch_size=12, labelled_fraction=1 / 3, seed=0)
-    indices = sampler.indices(5)
+    indices = sampler.sample_indices(5)
     for rank in range(2):
         check_group_sizes(sampler, RankInfo(rank, 2))
         local = RankInfo(rank, 2).select_local(indices)

@@ -1,1 +1,1 @@
-"""The data sets that come along: each a function from a request to images."""
+"""The built-in datasets: functions that load images for a `DatasetRequest`."""

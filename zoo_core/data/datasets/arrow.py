@@ -1,4 +1,7 @@
-"""Images in the rows of an Arrow table that is mapped from disk, decoded as they are read."""
+"""Columns of the tables of Hugging Face's `datasets` library: images, which are decoded when they are read, and labels.
+
+The tables are memory-mapped Arrow files.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,24 +14,24 @@ import torch
 from torch import Tensor
 
 from registry import ZooError
-from zoo_core.data.decoding import DECODING_ERRORS, read_image, trouble
+from zoo_core.data.decoding import DECODING_ERRORS, describe_decoding_error, read_image
 
 
 @dataclass(frozen=True)
 class ArrowImages:
-    """Images of one column of a table of Hugging Face's `datasets`; none is in memory but those that are read.
+    """The images in one column of a table; only those that are read are loaded into memory.
 
     Attributes:
         table: A `datasets.Dataset`.
-        column: The column that holds images: a file's bytes, or a struct of its bytes and its path.
-        place: What the table is, in words.
-        size: Height and width wanted, in pixels.
+        column: The column of images: the bytes of an image file, or a struct of its bytes and its path.
+        origin: Description of the table, for errors.
+        size: Height and width of the images that are read, in pixels.
         channels: 1 or 3.
     """
 
     table: Any
     column: str
-    place: str
+    origin: str
     size: int
     channels: int
 
@@ -45,99 +48,100 @@ class ArrowImages:
         cells = self.table.with_format("arrow")[rows][self.column].to_pylist() if rows else []
         images = np.empty((len(rows), self.channels, self.size, self.size), np.uint8)
         for number, (row, cell) in enumerate(zip(rows, cells, strict=True)):
-            images[number] = self._decoded(row, cell)
+            images[number] = self._decode(row, cell)
         return torch.from_numpy(images)
 
-    def _decoded(self, row: int, cell: Any) -> Tensor:
+    def _decode(self, row: int, cell: Any) -> Tensor:
         try:
-            return read_image(_file(cell), self.size, self.channels)
+            return read_image(_get_image_file(cell), self.size, self.channels)
         except DECODING_ERRORS as error:
             raise ZooError(
-                f"Row {row} of {self.place} has no readable image: {trouble(error)}. Fix it and resume, or "
-                "remove the row from the data and train again."
+                f"Row {row} of {self.origin} has no readable image: {describe_decoding_error(error)}. Fix it and "
+                "resume, or remove the row from the data and train again."
             ) from error
 
 
-def _file(cell: Any) -> Path | BytesIO:
-    """What a cell holds, to be read as an image file.
+def find_image_column(table: Any, requested: str | None) -> str:
+    """The column of images: the requested one, or else the only one of type Image.
 
     Raises:
-        ValueError: It holds nothing of the sort.
+        ZooError: The column does not exist, or there is none or more than one; the message lists the columns.
     """
-    encoded, path = (cell.get("bytes"), cell.get("path")) if isinstance(cell, Mapping) else (cell, None)
-    if isinstance(encoded, bytes):
-        return BytesIO(encoded)
-    if isinstance(path, str):
-        return Path(path)
-    raise ValueError("there are neither bytes of a file nor its path")
+    column = _find_column(table, requested, "Image", "image_column")
+    if column is None:
+        raise ZooError(suggest_columns(table, "image_column", "No column is of type Image."))
+    return column
 
 
-def find_image_column(table: Any, asked: str | None) -> str:
-    """The column of images: the one asked for, else the only one of that type.
+def find_label_column(table: Any, requested: str | None) -> str | None:
+    """The column of classes: the requested one, or else the only one of type ClassLabel, if there is one.
 
     Raises:
-        ZooError: There is none or more than one; it names the columns.
+        ZooError: The column does not exist, or there is more than one; the message lists the columns.
     """
-    return _column(table, asked, "Image", "image_column") or _refuse(table, "image_column")
-
-
-def find_label_column(table: Any, asked: str | None) -> str | None:
-    """The column of classes: the one asked for, else the only one of type ClassLabel, if there is one.
-
-    Raises:
-        ZooError: The one asked for is not there, or there are several; it names the columns.
-    """
-    return _column(table, asked, "ClassLabel", "label_column")
+    return _find_column(table, requested, "ClassLabel", "label_column")
 
 
 def read_labels(table: Any, train: Any, column: str | None) -> tuple[Tensor, tuple[str, ...]]:
-    """The classes (N,) of a table's rows, -1 where there is none, and their names.
+    """Reads the classes (N,) of a table's rows, -1 if a row has none, and their names.
 
     Args:
         table: A split.
-        train: The training split, whose values are the classes where the column is not of type ClassLabel.
+        train: The training split, whose values are the classes if the column is not of type ClassLabel.
         column: The column of classes, or None for images without labels.
 
     Raises:
-        ZooError: A row has a class that the training split lacks.
+        ZooError: A row has a class that does not occur in the training split.
     """
     if column is None:
         return torch.full((len(table),), -1), ()
-    values = _values(table, column)
-    if _type(train.features[column]) == "ClassLabel":
+    values = _read_column(table, column)
+    if _get_type_name(train.features[column]) == "ClassLabel":
         return torch.tensor(values.fill_null(-1).to_numpy(), dtype=torch.long), tuple(train.features[column].names)
-    names = sorted(_values(train, column).unique().drop_null().to_pylist())
-    number_of = {name: number for number, name in enumerate(names)} | {None: -1}
-    rows = values.to_pylist()
-    unknown = next((value for value in rows if value not in number_of), None)
+    names = sorted(_read_column(train, column).unique().drop_null().to_pylist())
+    numbers = {name: number for number, name in enumerate(names)} | {None: -1}
+    cells = values.to_pylist()
+    unknown = next((cell for cell in cells if cell not in numbers), None)
     if unknown is not None:
-        raise ZooError(f"Column '{column}' of the test images holds '{unknown}', which no training image has.")
-    return torch.tensor([number_of[value] for value in rows]), tuple(map(str, names))
+        raise ZooError(f"Column '{column}' of the test images contains '{unknown}', which no training image has.")
+    return torch.tensor([numbers[cell] for cell in cells]), tuple(map(str, names))
 
 
-def describe_columns(table: Any) -> str:
-    """All columns with their types."""
-    return ", ".join(f"{name} ({_type(feature)})" for name, feature in table.features.items())
+def suggest_columns(table: Any, option: str, reason: str) -> str:
+    """Explains why no column is used for an option, and how to name one of the columns, which are listed."""
+    columns = ", ".join(f"{name} ({_get_type_name(feature)})" for name, feature in table.features.items())
+    return f"{reason} Name one with `-o data.{option}=NAME`. The columns are {columns}."
 
 
-def _column(table: Any, asked: str | None, wanted: str, option: str) -> str | None:
-    if asked is not None:
-        return asked if asked in table.features else _refuse(table, option)
-    found = [name for name, feature in table.features.items() if _type(feature) == wanted]
-    return next(iter(found), None) if len(found) < 2 else _refuse(table, option)
+def _get_image_file(cell: Any) -> Path | BytesIO:
+    """The image file in a cell: its content, or its path.
+
+    Raises:
+        ValueError: The cell contains neither.
+    """
+    content, path = (cell.get("bytes"), cell.get("path")) if isinstance(cell, Mapping) else (cell, None)
+    if isinstance(content, bytes):
+        return BytesIO(content)
+    if isinstance(path, str):
+        return Path(path)
+    raise ValueError("it contains neither the bytes of a file nor a path")
 
 
-def _refuse(table: Any, option: str) -> str:
-    raise ZooError(
-        f"Which is the {option.replace('_', ' ')}? Name it with `-o data.{option}=NAME`. The columns here are "
-        f"{describe_columns(table)}."
-    )
+def _find_column(table: Any, requested: str | None, type_name: str, option: str) -> str | None:
+    if requested is not None and requested not in table.features:
+        raise ZooError(suggest_columns(table, option, f"No column is called '{requested}'."))
+    if requested is not None:
+        return requested
+    names = [name for name, feature in table.features.items() if _get_type_name(feature) == type_name]
+    if len(names) > 1:
+        raise ZooError(suggest_columns(table, option, f"{len(names)} columns are of type {type_name}."))
+    return names[0] if names else None
 
 
-def _type(feature: Any) -> str:
-    kind = type(feature).__name__
-    return str(feature.dtype) if kind == "Value" else kind
+def _get_type_name(feature: Any) -> str:
+    name = type(feature).__name__
+    return str(feature.dtype) if name == "Value" else name
 
 
-def _values(table: Any, column: str) -> Any:
+def _read_column(table: Any, column: str) -> Any:
     return table.select_columns([column]).with_format("arrow")[:].column(0)

@@ -16,16 +16,7 @@ from zoo_core.data.pixels import select_images
 from zoo_core.data.split import draw_test_split
 from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset, Split
 
-MAX_LISTED = 3
-
-
-@dataclass(frozen=True)
-class LabelledFiles:
-    """Image files relative to a folder, the class of each (-1 where it has none) and the names of the classes."""
-
-    names: tuple[str, ...]
-    labels: Tensor
-    classes: tuple[str, ...]
+MAX_LISTED_FILES = 3  # in messages
 
 
 def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool = False) -> ImageDataset:
@@ -43,16 +34,30 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
     Raises:
         ZooError: The folder does not exist or has no readable image; or, if strict, an image is damaged; or the cache
             cannot be written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from PIL import Image
+        >>> from zoo_core import DatasetRequest, folder
+        >>> with TemporaryDirectory() as root:
+        ...     for name in ("cats", "dogs"):
+        ...         Path(root, name).mkdir()
+        ...         for number in range(10):
+        ...             Image.new("RGB", (40, 30)).save(Path(root, name, f"{number}.png"))
+        ...     images = folder(DatasetRequest("train", image_size=16, root=Path(root)))
+        >>> len(images), images.classes
+        (18, ('cats', 'dogs'))
     """
     root = _check_root(request.root)
     files = list_split_files(root, request.split)
-    pixels, problems = CachedImages(root, request.split, request.image_size, channels).read(files.names)
+    pixels, problems = CachedImages(root, request.split, request.image_size, channels).load(files.names)
     damaged = [f"{files.names[number]} ({problem})" for number, problem in problems.items()]
     if len(damaged) == len(files.names):
-        raise ZooError(f"None of the {len(files.names)} image files in {request.root} can be read: {_some(damaged)}.")
+        raise ZooError(f"None of the {len(files.names)} image files in {root} can be read: {_abbreviate(damaged)}.")
     if damaged and strict:
         raise ZooError(
-            f"{len(damaged)} of {len(files.names)} image files in {request.root} cannot be read: {_some(damaged)}. "
+            f"{len(damaged)} of {len(files.names)} image files in {root} cannot be read: {_abbreviate(damaged)}. "
             "Fix or remove them, or omit `--strict`."
         )
     images = ImageDataset(
@@ -61,29 +66,39 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
         classes=files.classes,
         channels=channels,
         image_size=request.image_size,
-        origin=f"folder {request.root}",
+        origin=f"folder {root}",
         horizontal_flip=True,
-        remarks=[f"{len(damaged)} damaged files were skipped: {_some(damaged)}."] if damaged else [],
+        notes=[f"{len(damaged)} damaged files were skipped: {_abbreviate(damaged)}."] if damaged else [],
         skipped=damaged,
     )
-    good = torch.tensor([number for number in range(len(files.names)) if number not in problems])
-    return select_images(images, good) if damaged else images
+    readable = torch.tensor([number for number in range(len(files.names)) if number not in problems])
+    return select_images(images, readable) if damaged else images
+
+
+@dataclass(frozen=True)
+class LabelledFiles:
+    """Image files relative to a folder, the class of each (-1 if it has none) and the names of the classes."""
+
+    names: tuple[str, ...]
+    labels: Tensor
+    classes: tuple[str, ...]
 
 
 def list_split_files(root: Path, split: Split) -> LabelledFiles:
-    """The files of one split: the folder of that name, or a fixed fraction.
+    """Lists the files of one split: those of the sub-folder of that name, or a fixed fraction.
 
     Raises:
         ZooError: There are no image files.
     """
     if (root / "train").is_dir() and (root / "test").is_dir():
-        names = _image_files(root / split)
-        classes = _classes(names if split == "train" else _image_files(root / "train"))
-        return LabelledFiles(tuple(f"{split}/{name}" for name in names), _labels(names, classes), classes)
-    names = _image_files(root)
-    classes = _classes(names)
-    chosen = draw_test_split(len(names), split)
-    return LabelledFiles(tuple(names[number] for number in chosen.tolist()), _labels(names, classes)[chosen], classes)
+        names = _find_image_files(root / split)
+        classes = _find_classes(names if split == "train" else _find_image_files(root / "train"))
+        return LabelledFiles(tuple(f"{split}/{name}" for name in names), _assign_labels(names, classes), classes)
+    names = _find_image_files(root)
+    classes = _find_classes(names)
+    positions = draw_test_split(len(names), split)
+    labels = _assign_labels(names, classes)[positions]
+    return LabelledFiles(tuple(names[position] for position in positions.tolist()), labels, classes)
 
 
 def _check_root(root: Path | None) -> Path:
@@ -94,40 +109,40 @@ def _check_root(root: Path | None) -> Path:
     return root
 
 
-def _image_files(root: Path) -> list[str]:
+def _find_image_files(root: Path) -> list[str]:
     """The image files below a folder, relative to it, folder by folder.
 
     Raises:
         ZooError: There are none.
     """
-    found = sorted(_images_below(root), key=lambda name: name.split("/"))
-    if not found:
+    names = sorted(_walk_image_files(root), key=lambda name: name.split("/"))
+    if not names:
         raise ZooError(
             f"The folder {root} has no image files. Add some (.jpg, .png, .webp ...) or choose another folder."
         )
-    return found
+    return names
 
 
-def _images_below(folder: Path | str, above: str = "") -> Iterator[str]:
+def _walk_image_files(folder: Path | str, prefix: str = "") -> Iterator[str]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                yield from _images_below(entry.path, f"{above}{entry.name}/")
+                yield from _walk_image_files(entry.path, f"{prefix}{entry.name}/")
             elif PurePath(entry.name).suffix.lower() in Image.registered_extensions() and entry.is_file():
-                yield above + entry.name
+                yield prefix + entry.name
 
 
-def _classes(names: Sequence[str]) -> tuple[str, ...]:
+def _find_classes(names: Sequence[str]) -> tuple[str, ...]:
     """Names of the sub-folders with images; a single sub-folder is not a class."""
     folders = sorted({name.split("/")[0] for name in names if "/" in name})
     return tuple(folders) if len(folders) > 1 else ()
 
 
-def _labels(names: Sequence[str], classes: Sequence[str]) -> Tensor:
-    number_of = {name: number for number, name in enumerate(classes)}
-    return torch.tensor([number_of.get(name.split("/")[0], -1) for name in names])
+def _assign_labels(names: Sequence[str], classes: Sequence[str]) -> Tensor:
+    numbers = {name: number for number, name in enumerate(classes)}
+    return torch.tensor([numbers.get(name.split("/")[0], -1) for name in names])
 
 
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MAX_LISTED} more" if len(names) > MAX_LISTED else ""
-    return ", ".join(names[:MAX_LISTED]) + more
+def _abbreviate(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_LISTED_FILES} more" if len(names) > MAX_LISTED_FILES else ""
+    return ", ".join(names[:MAX_LISTED_FILES]) + more

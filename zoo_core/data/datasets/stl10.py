@@ -1,4 +1,4 @@
-"""STL-10, the dataset of the CC-GAN paper: its official folds, and its unlabelled images that are also test images."""
+"""STL-10, the dataset of the CC-GAN paper: official folds, and unlabelled images that are also test images."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -40,23 +40,20 @@ def stl10(request: DatasetRequest, *, fold: Fold | None = None, dedup: bool = Tr
         classes=tuple(source.classes),
         channels=3,
         image_size=request.image_size,
-        origin=f"STL10 in {request.root}",
+        origin=f"STL10 in {root}",
         horizontal_flip=True,
-        default_labels=1000,
+        default_labels=1000 if fold is None or request.split == "test" else read_fold(root, fold),
     )
     if request.split == "test":
         return images
-    if fold is not None:
-        images = replace(images, default_labels=read_fold(root, fold))
-    test = (
-        torch.from_numpy(open_torchvision_dataset(tv.STL10, request, root, split="test").data) if dedup else pixels[:0]
-    )
-    kept = exclude_images(test, pixels, images.labels < 0)
-    return replace(select_images(images, kept), remarks=[describe_protocol(fold, dedup, len(pixels) - len(kept))])
+    test = open_torchvision_dataset(tv.STL10, request, root, split="test").data if dedup else source.data[:0]
+    positions = find_other_images(pixels, torch.from_numpy(test), images.labels < 0)
+    protocol = describe_protocol(fold, dedup, len(pixels) - len(positions))
+    return replace(select_images(images, positions), notes=[protocol])
 
 
 def read_fold(root: Path, fold: int) -> tuple[int, ...]:
-    """Positions in the 5,000 training images of the labels of an official fold, 1 to 10.
+    """Reads the positions in the 5,000 training images of the labels of an official fold, 1 to 10.
 
     Raises:
         ZooError: The file of folds is missing or damaged.
@@ -69,19 +66,19 @@ def read_fold(root: Path, fold: int) -> tuple[int, ...]:
         raise ZooError(f"The folds cannot be read from {path}: {error}. Download them with `--download`.") from error
 
 
-def exclude_images(known: Tensor, images: Tensor, suspects: Tensor) -> Tensor:
+def find_other_images(images: Tensor, known: Tensor, suspects: Tensor) -> Tensor:
     """Positions (n,) of the images (N, ...) that are not among the known ones; only suspects (N,) are compared."""
-    there = {image.numpy().tobytes() for image in known}
-    doubles = [bool(suspects[i]) and image.numpy().tobytes() in there for i, image in enumerate(images)]
-    return torch.nonzero(~torch.tensor(doubles, dtype=torch.bool)).flatten()
+    known_bytes = {image.numpy().tobytes() for image in known}
+    is_known = [bool(suspects[i]) and image.numpy().tobytes() in known_bytes for i, image in enumerate(images)]
+    return torch.nonzero(~torch.tensor(is_known, dtype=torch.bool)).flatten()
 
 
 def describe_protocol(fold: int | None, dedup: bool, removed: int) -> str:
-    """One sentence on the protocol, for comparison with published numbers."""
+    """Describes the protocol in one sentence, for comparison with published numbers."""
     labels = "labels drawn by seed, not an official fold" if fold is None else f"official fold {fold} of 10"
-    doubles = (
-        f"{removed:,} unlabelled images that are test images were left out"
+    duplicates = (
+        f"{removed:,} unlabelled images that are also test images were left out"
         if dedup
-        else ("unlabelled images that are test images were kept, as in most published numbers")
+        else "unlabelled images that are also test images were kept, as in most published numbers"
     )
-    return f"STL-10 protocol: {labels}; {doubles}."
+    return f"STL-10 protocol: {labels}; {duplicates}."

@@ -1,4 +1,4 @@
-"""STL-10's protocol, on files of the same layout made here: the real ones are too large to come with tests."""
+"""The protocol of STL-10, on generated files of the same layout, since the real ones are too large for tests."""
 
 from pathlib import Path
 
@@ -10,20 +10,20 @@ import torchvision.datasets as tv
 from zoo_core import DatasetRequest, TrainingData, ZooError
 from zoo_core.data.datasets.stl10 import stl10
 
-LABELLED, UNLABELLED, TEST, DOUBLES = 40, 30, 20, 7
+LABELLED, UNLABELLED, TEST, DUPLICATES = 40, 30, 20, 7
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small STL-10; torchvision is kept from comparing sums with the real files."""
+    """A small STL-10; torchvision does not compare the checksums with those of the real files."""
     monkeypatch.setattr(tv.STL10, "_check_integrity", lambda self: True)
     folder = tmp_path / "stl10_binary"
     folder.mkdir()
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (LABELLED + UNLABELLED + TEST, 3, 96, 96), dtype=np.uint8)
     train, unlabelled, test = np.split(pixels, [LABELLED, LABELLED + UNLABELLED])
-    unlabelled[:DOUBLES] = test[:DOUBLES]
-    train[0] = test[0]  # a labelled double stays: it is part of the protocol
+    unlabelled[:DUPLICATES] = test[:DUPLICATES]
+    train[0] = test[0]  # a labelled duplicate is kept: it is part of the protocol
     for name, part in (("train", train), ("unlabeled", unlabelled), ("test", test)):
         part.tofile(folder / f"{name}_X.bin")
     for name, count in (("train", LABELLED), ("test", TEST)):
@@ -33,7 +33,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_fold_grants_just_its_labels(root: Path) -> None:
+def test_only_the_labels_of_the_fold_are_used(root: Path) -> None:
     images = stl10(DatasetRequest("train", 96, root), fold=3)
     data = TrainingData(images, seed=5)
     assert sorted(data.split.labelled) == list(range(2, 22))
@@ -41,12 +41,12 @@ def test_a_fold_grants_just_its_labels(root: Path) -> None:
     assert torch.equal(data.labels[2:22], torch.arange(2, 22) % 10)
 
 
-def test_unlabelled_doubles_of_test_images_are_left_out_and_counted(root: Path) -> None:
+def test_unlabelled_duplicates_of_test_images_are_left_out_and_counted(root: Path) -> None:
     images = stl10(DatasetRequest("train", 96, root))
-    assert len(images) == LABELLED + UNLABELLED - DOUBLES
-    assert images.remarks == [
+    assert len(images) == LABELLED + UNLABELLED - DUPLICATES
+    assert images.notes == [
         "STL-10 protocol: labels drawn by seed, not an official fold; "
-        "7 unlabelled images that are test images were left out."
+        "7 unlabelled images that are also test images were left out."
     ]
     test = {
         image.numpy().tobytes() for image in stl10(DatasetRequest("test", 96, root)).pixels.read(torch.arange(TEST))
@@ -55,13 +55,13 @@ def test_unlabelled_doubles_of_test_images_are_left_out_and_counted(root: Path) 
     assert not any(image.numpy().tobytes() in test for image in unlabelled)
 
 
-def test_doubles_can_be_kept_and_that_is_said(root: Path) -> None:
+def test_duplicates_can_be_kept_which_is_noted(root: Path) -> None:
     images = stl10(DatasetRequest("train", 96, root), fold=10, dedup=False)
     assert len(images) == LABELLED + UNLABELLED
-    assert "official fold 10 of 10; unlabelled images that are test images were kept" in images.remarks[0]
+    assert "official fold 10 of 10; unlabelled images that are also test images were kept" in images.notes[0]
 
 
-def test_a_damaged_file_of_folds_is_named(root: Path) -> None:
+def test_a_damaged_file_of_folds_is_an_error_that_names_it(root: Path) -> None:
     (root / "stl10_binary" / "fold_indices.txt").write_text("1 2 3")
     with pytest.raises(ZooError, match=r"fold_indices.txt.*--download"):
         stl10(DatasetRequest("train", 96, root), fold=2)
