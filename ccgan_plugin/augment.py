@@ -1,4 +1,4 @@
-"""DiffAugment (Zhao et al. 2020): differentiable random changes of the images that the critic sees."""
+"""DiffAugment (Zhao et al. 2020): differentiable random augmentation of the images that the critic sees."""
 
 import torch
 from torch import Tensor
@@ -10,20 +10,20 @@ MAX_SHIFT = 0.125  # as a fraction of the image's size
 
 
 def diff_augment(images: Tensor, random: StepRandom, *, translate: bool, colour: bool) -> Tensor:
-    """Changes each of the images (N, C, H, W) at random.
+    """Augments each image separately.
 
     Args:
         images: (N, C, H, W) in [-1, 1].
-        random: Decides the changes.
-        translate: Whether to shift.
+        random: Source of the random numbers.
+        translate: Whether to shift by up to an eighth of the size.
         colour: Whether to change brightness, saturation and contrast.
     """
-    recoloured = jitter_colours(images, random) if colour else images
-    return translate_randomly(recoloured, random) if translate else recoloured
+    augmented = jitter_colours(images, random) if colour else images
+    return translate_randomly(augmented, random) if translate else augmented
 
 
 def jitter_colours(images: Tensor, random: StepRandom) -> Tensor:
-    """Changes brightness by up to 0.5, and multiplies saturation by 0 to 2 and contrast by 0.5 to 1.5."""
+    """Adds up to 0.5 to the brightness, and multiplies the saturation by 0 to 2 and the contrast by 0.5 to 1.5."""
     brightness, saturation, contrast = (random.uniform(len(images), 1, 1, 1) for _ in range(3))
     brighter = images + brightness - 0.5
     grey = brighter.mean(1, keepdim=True)
@@ -33,11 +33,11 @@ def jitter_colours(images: Tensor, random: StepRandom) -> Tensor:
 
 
 def translate_randomly(images: Tensor, random: StepRandom) -> Tensor:
-    """Shifts each image by up to an eighth of its size in both directions; borders are reflected."""
+    """Shifts each image by up to an eighth of its size along both axes; borders are reflected."""
     count, _, height, width = images.shape
-    down, across = (round(MAX_SHIFT * length) for length in (height, width))
-    padded = F.pad(images, (across, across, down, down), mode="reflect")
-    rows = torch.arange(height, device=images.device) + random.integers(0, 2 * down, count, 1)
-    columns = torch.arange(width, device=images.device) + random.integers(0, 2 * across, count, 1)
-    image = torch.arange(count, device=images.device)[:, None, None]
-    return padded.permute(0, 2, 3, 1)[image, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+    max_y, max_x = (round(MAX_SHIFT * length) for length in (height, width))
+    padded = F.pad(images, (max_x, max_x, max_y, max_y), mode="reflect")
+    rows = torch.arange(height, device=images.device) + random.integers(0, 2 * max_y, count, 1)
+    columns = torch.arange(width, device=images.device) + random.integers(0, 2 * max_x, count, 1)
+    numbers = torch.arange(count, device=images.device)[:, None, None]
+    return padded.permute(0, 2, 3, 1)[numbers, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

@@ -1,4 +1,4 @@
-"""The loss of modern CC-GAN: the in-painted image is also the view on which pseudo-labels are learnt."""
+"""The loss of the recipe ccgan-modern: the critic learns pseudo-labels on in-painted images."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import Field, validate_call
 from torch import Tensor
 
 from ccgan_plugin.augment import diff_augment
-from ccgan_plugin.loss import Inpainted, RecAdvAux, Weight, select_unlabelled_or_all
+from ccgan_plugin.loss import InpaintedImages, RecAdvAux, Weight, select_unlabelled_or_all
 from ccgan_plugin.pseudo_labels import (
     DistributionAlignment,
     PseudoLabelledBatch,
@@ -18,29 +18,28 @@ from zoo_core import Batch, Classifier, Discriminator, StepRandom, Term, Terms
 
 
 class RecAdvAuxConsistency(RecAdvAux):
-    """CC-GAN's terms, and a critic that learns the class of an image on its in-painted view.
+    """The terms of CC-GAN, and pseudo-labels that the critic learns on in-painted images.
 
-    The EMA teacher predicts the class of the image x. Where its probability reaches the threshold, the critic learns
-    that class on the in-painted image x_I, as FixMatch (Sohn et al. 2020) learns pseudo-labels on a strongly augmented
-    view::
+    The EMA teacher predicts the class of an image x. If its probability reaches the threshold, the critic learns this
+    pseudo-label on the in-painted image x_I, as FixMatch (Sohn et al. 2020) does on strongly augmented images::
 
-        L_D += w_consistency * mean(selected * CE(D_c(x_I), class of x))       selected = max p(x) >= threshold
+        L_D += w_consistency * mean(selected * CE(D_c(x_I), argmax p(x)))      selected = max p(x) >= threshold
 
-    The adversarial terms use the unlabelled images, or all images if each has a label. A known label replaces the
-    teacher's prediction and is always selected. For these terms the critic sees images through DiffAugment (Zhao et al.
-    2020), applied after compositing. The class term uses the labelled images without DiffAugment.
+    The adversarial terms and the pseudo-labels use the unlabelled images, or all images if each has a label. A known
+    label replaces the teacher's prediction and is always selected. For these terms, DiffAugment (Zhao et al. 2020)
+    augments the images of the critic after compositing. The class term uses the labelled images without DiffAugment.
 
     Args:
         w_rec: Weight of the reconstruction term.
         w_adv: Weight of the adversarial terms.
-        w_consistency: Weight of the class term on in-painted images; 0 leaves it out.
-        w_rotation: Weight of predicting by how many quarter turns a real image was rotated (Gidaris et al. 2018; for
-            GANs Chen et al. 2019). It trains features without labels and needs `discriminator.rotations`.
-        threshold: Smallest probability of a prediction that becomes a pseudo-label.
-        align: Distribution alignment (Berthelot et al. 2020): probabilities are divided by the teacher's recent mean
-            prediction, as if all classes were equally frequent. Switch it off for data where they are not.
-        view: The image on which pseudo-labels are learnt: in-painted or, for comparison, with its hole left empty.
-        translate: Whether DiffAugment shifts images by up to an eighth of their size.
+        w_consistency: Weight of the pseudo-label term; 0 leaves it out.
+        w_rotation: Weight of the term for predicting by how many quarter turns a real image was rotated (Gidaris et al.
+            2018; for GANs, Chen et al. 2019). It trains features without labels and needs `discriminator.rotations`.
+        threshold: Smallest probability of a prediction that is learnt as a pseudo-label.
+        align: Whether the teacher's probabilities are divided by their running mean (distribution alignment, Berthelot
+            et al. 2020). This assumes that all classes are equally frequent; switch it off if they are not.
+        view: The images on which pseudo-labels are learnt: in-painted or, for comparison, with empty holes.
+        translate: Whether DiffAugment shifts images, by up to an eighth of their size.
         colour: Whether DiffAugment changes brightness, saturation and contrast.
 
     Example:
@@ -70,7 +69,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         self.alignment = DistributionAlignment() if align else None
 
     def add_pseudo_labels(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
-        """The batch with the teacher's predictions for its images, selected by their probability."""
+        """Adds the teacher's predictions to a batch, and selects those that reach the threshold."""
         if not teacher.spec.classes:
             return batch
         assert isinstance(teacher, Classifier)
@@ -84,9 +83,9 @@ class RecAdvAuxConsistency(RecAdvAux):
         )
 
     def discriminator_terms(
-        self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom
+        self, discriminator: Discriminator, batch: Batch, fake: InpaintedImages, random: StepRandom
     ) -> Terms:
-        """Real against in-painted images, the classes of both, and rotations."""
+        """Returns the terms `adv`, `aux`, `consistency` and `rotation`, each if it can be computed and has a weight."""
         real, labelled = self.select_adversarial(batch), batch.select_labelled()
         x, x_i = self._augment(real.images, random), self._augment(fake.images, random)
         logits = discriminator(x_i)
@@ -107,20 +106,22 @@ class RecAdvAuxConsistency(RecAdvAux):
             )
         return terms
 
-    def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Inpainted, random: StepRandom) -> Terms:
-        """The true content of the hole, and a critic that rates the in-painted image as real."""
+    def generator_terms(
+        self, discriminator: Discriminator, batch: Batch, fake: InpaintedImages, random: StepRandom
+    ) -> Terms:
+        """Returns the terms `rec` and `adv`."""
         logits = discriminator(self._augment(fake.images, random))
         return self._inpainting_terms(logits, self.select_adversarial(batch), fake)
 
     def select_adversarial(self, batch: Batch) -> Batch:
-        """The images that the adversarial terms use."""
+        """Selects the images that the adversarial terms and the pseudo-labels use."""
         return select_unlabelled_or_all(batch)
 
     def _augment(self, images: Tensor, random: StepRandom) -> Tensor:
         return diff_augment(images, random, translate=self.translate, colour=self.colour)
 
     def _classify_cut_out(
-        self, discriminator: Discriminator, real: Batch, fake: Inpainted, random: StepRandom
+        self, discriminator: Discriminator, real: Batch, fake: InpaintedImages, random: StepRandom
     ) -> Tensor:
         assert isinstance(discriminator, Classifier)
         return discriminator.classify(self._augment((1 - fake.masks) * real.images, random))

@@ -10,26 +10,26 @@ GROUP_CHANNELS = 16
 
 
 class InstanceNorm(nn.GroupNorm):
-    """An affine instance normalisation: a group normalisation with one channel in each group.
+    """Affine instance normalisation, as a group normalisation with one channel per group.
 
-    On a CPU, torch computes such groups several times as fast if each channel is contiguous in memory.
+    On a CPU, PyTorch computes this several times as fast if each channel is contiguous in memory.
 
     Args:
-        channels: Number of channels of the maps.
+        channels: Number of channels.
     """
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels)
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002
-        """Maps (N, channels, H, W), each normalised to mean 0 and variance 1, then scaled and shifted."""
+        """Normalises each map (H, W) of (N, channels, H, W) to mean 0 and variance 1, then scales and shifts it."""
         return super().forward(input.contiguous() if input.device.type == "cpu" else input)
 
 
 def init_dcgan_weights(network: nn.Module) -> None:
-    """Initialises convolutions and linear layers from N(0, 0.02), as DCGAN does, with biases of 0.
+    """Initialises convolutions and linear layers from N(0, 0.02), as in DCGAN, with biases of 0.
 
-    The scales of batch normalisation are drawn from N(1, 0.02) (Radford et al. 2016; code of Denton et al.).
+    The weights of batch normalisations are drawn from N(1, 0.02). Sources: Radford et al. 2016, code of Denton et al.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
@@ -43,7 +43,10 @@ def init_dcgan_weights(network: nn.Module) -> None:
 
 
 def build_norm(norm: Norm, channels: int) -> nn.Module:
-    """An affine normalisation of (N, channels, H, W) with PyTorch's default eps; a group has up to 16 channels."""
+    """Builds an affine normalisation of (N, channels, H, W), with PyTorch's default eps.
+
+    Group normalisation has groups of 16 channels, or one group if there are fewer channels.
+    """
     if norm == "batch":
         return nn.BatchNorm2d(channels)
     if norm == "instance":

@@ -48,16 +48,16 @@ def register_components(register: Register) -> None:
     )
     register.recipe(
         "ccgan-modern",
-        "ccgan_plugin.recipes:MODERN",
+        "ccgan_plugin.recipes:CCGAN_MODERN",
         "CC-GAN that learns pseudo-labels on in-painted images, and features by predicting rotations.",
     )
     register.recipe(
         "ccgan-paper",
-        "ccgan_plugin.recipes:PAPER",
+        "ccgan_plugin.recipes:CCGAN_PAPER",
         "CC-GAN with the settings of the paper's code: no reconstruction, 100,000 steps, fine-tuning.",
     )
     register.recipe(
         "ccgan2-paper",
-        "ccgan_plugin.recipes:PAPER2",
+        "ccgan_plugin.recipes:CCGAN2_PAPER",
         "CC-GAN^2 with the settings of the paper's code: x_I and x_G are judged in alternate steps.",
     )

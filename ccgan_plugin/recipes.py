@@ -9,11 +9,11 @@ from zoo_core import Recipe
 Options = Mapping[str, Mapping[str, Any]]
 
 
-def override(recipe: Recipe, options: Options, **names: str) -> Recipe:
-    """A copy of a recipe with other options, and other components."""
+def override(recipe: Recipe, options: Options) -> Recipe:
+    """Returns a copy of a recipe with some of its options replaced."""
     sections = {*recipe.options, *options}
     merged = {section: {**recipe.options.get(section, {}), **options.get(section, {})} for section in sections}
-    return replace(recipe, options=merged, **names)
+    return replace(recipe, options=merged)
 
 
 CCGAN = Recipe(
@@ -41,7 +41,7 @@ LABELS_ONLY = replace(
     },
 )
 
-MODERN = replace(
+CCGAN_MODERN = replace(
     CCGAN,
     loss="ccgan:rec-adv-aux-consistency",
     options={
@@ -58,7 +58,7 @@ MODERN = replace(
     },
 )
 
-PAPER = replace(
+CCGAN_PAPER = replace(
     CCGAN,
     options={
         "generator": {"norm": "batch", "first_norm": True, "activation": "relu", "init": "dcgan"},
@@ -68,4 +68,4 @@ PAPER = replace(
     },
 )
 
-PAPER2 = override(PAPER, {"loss": {"real_target": 1.0, "judged": "alternate"}, "train": {"steps": 200_000}})
+CCGAN2_PAPER = override(CCGAN_PAPER, {"loss": {"real_target": 1.0, "judged": "alternate"}, "train": {"steps": 200_000}})

@@ -8,9 +8,9 @@ from zoo_core import Discriminator, RotationClassifier, StepRandom, UsageError, 
 
 
 def masked_mse(x: Tensor, x_g: Tensor, masks: Tensor) -> Tensor:
-    """Mean squared error inside the holes: sum(mask * (x - x_G)^2) / (missing pixels * channels).
+    """Mean squared error inside holes: sum(mask * (x - x_G)^2) / (missing pixels * channels).
 
-    This is L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of the holes.
+    This is L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of holes.
 
     Args:
         x: Original images (N, C, H, W) in [-1, 1].
@@ -22,18 +22,18 @@ def masked_mse(x: Tensor, x_g: Tensor, masks: Tensor) -> Tensor:
 
 
 def bce(logits: Tensor, target: float) -> Tensor:
-    """Mean binary cross-entropy of logits against one target for all."""
+    """Mean binary cross-entropy with logits, with the same target for all."""
     return F.binary_cross_entropy_with_logits(logits.float(), torch.full_like(logits, target, dtype=torch.float32))
 
 
 def class_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of class logits (N, K) over the labelled images (N,); 0 if every label is -1."""
+    """Mean cross-entropy of class logits (N, K) with labels (N,) over the labelled images; 0 if every label is -1."""
     total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
     return total / (labels >= 0).sum().clamp(min=1)
 
 
 def rotate_randomly(images: Tensor, random: StepRandom) -> tuple[Tensor, Tensor]:
-    """Rotates square images (N, C, H, W) by random numbers of quarter turns; returns the numbers (N,) as well."""
+    """Rotates square images (N, C, H, W) by random numbers of quarter turns, and also returns these numbers (N,)."""
     turns = random.integers(0, 3, len(images))
     rotations = torch.stack([torch.rot90(images, quarters, (2, 3)) for quarters in range(4)])
     return rotations[turns, torch.arange(len(images), device=images.device)], turns
@@ -45,7 +45,7 @@ def rotation_cross_entropy(discriminator: Discriminator, images: Tensor, turns: 
     Args:
         discriminator: A `RotationClassifier`.
         images: Rotated images (N, C, H, W) in [-1, 1].
-        turns: By how many quarter turns each was rotated, int64 (N,).
+        turns: Number of quarter turns by which each image was rotated, int64 (N,).
 
     Raises:
         UsageError: The discriminator cannot predict rotations.

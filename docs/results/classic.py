@@ -1,8 +1,8 @@
-"""Measures in-painting without learning: Telea, Navier-Stokes and biharmonic, in the holes that `zoo evaluate` uses.
+"""Evaluates in-painting without learning (Telea, Navier-Stokes, biharmonic), with the masks of `zoo evaluate`.
 
     python docs/results/classic.py --data DIR
 
-writes records/classic-NAME.json. OpenCV and scikit-image are development dependencies.
+This writes records/classic-NAME.json. It needs OpenCV and scikit-image (`pip install -e '.[test-extras]'`).
 """
 
 import argparse
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from skimage.restoration import inpaint_biharmonic
+from skimage import restoration
 from torch import Tensor
 
 from ccgan_plugin import DualHeadPatchGAN, RecAdvAux
@@ -23,42 +23,47 @@ from zoo_core import DatasetRequest, Generator, ImageDataset, ImageSpec, digits,
 from zoo_core.data.datasets.torchvision_datasets import fashion_mnist
 
 Pixels = NDArray[np.uint8]
-RADIUS = 3  # pixels that OpenCV looks at around a missing one
+RADIUS = 3  # of the neighbourhood that OpenCV uses for a missing pixel, in pixels
 
 
-def telea(image: Pixels, mask: Pixels) -> Pixels:
-    """Fast marching (Telea 2004)."""
+def inpaint_telea(image: Pixels, mask: Pixels) -> Pixels:
+    """In-paints by fast marching (Telea 2004)."""
     return np.asarray(cv2.inpaint(image, mask, RADIUS, cv2.INPAINT_TELEA), dtype=np.uint8)
 
 
-def navier_stokes(image: Pixels, mask: Pixels) -> Pixels:
-    """Fluid dynamics (Bertalmio, Bertozzi and Sapiro 2001)."""
+def inpaint_navier_stokes(image: Pixels, mask: Pixels) -> Pixels:
+    """In-paints by fluid dynamics (Bertalmio, Bertozzi and Sapiro 2001)."""
     return np.asarray(cv2.inpaint(image, mask, RADIUS, cv2.INPAINT_NS), dtype=np.uint8)
 
 
-def biharmonic(image: Pixels, mask: Pixels) -> Pixels:
-    """Biharmonic equation (Damelin and Hoang 2018)."""
+def inpaint_biharmonic(image: Pixels, mask: Pixels) -> Pixels:
+    """In-paints with the biharmonic equation (Damelin and Hoang 2018)."""
     axis = -1 if image.ndim == 3 else None
-    filled = inpaint_biharmonic(image.astype(np.float64) / 255, mask.astype(bool), channel_axis=axis)
+    filled = restoration.inpaint_biharmonic(image.astype(np.float64) / 255, mask.astype(bool), channel_axis=axis)
     return (np.clip(filled, 0, 1) * 255).round().astype(np.uint8)  # type: ignore[no-any-return]
 
 
 METHODS: dict[str, Callable[[Pixels, Pixels], Pixels]] = {
-    "Telea": telea,
-    "Navier-Stokes": navier_stokes,
-    "biharmonic": biharmonic,
+    "Telea": inpaint_telea,
+    "Navier-Stokes": inpaint_navier_stokes,
+    "biharmonic": inpaint_biharmonic,
 }
 
 
-class Classic(Generator):
-    """A method as a generator that fills holes, so that it is measured like one."""
+class ClassicGenerator(Generator):
+    """A classic method with the interface of a generator, so that it is evaluated like one.
+
+    Args:
+        spec: The images to fill.
+        method: Fills the holes of one image.
+    """
 
     def __init__(self, spec: ImageSpec, method: Callable[[Pixels, Pixels], Pixels]) -> None:
         super().__init__(spec)
         self.method = method
 
     def inpaint(self, images: Tensor, masks: Tensor) -> Tensor:
-        """Fills the holes (N, 1, H, W) of images (N, C, H, W) one by one."""
+        """Fills the holes of images (N, C, H, W) where masks (N, 1, H, W) are 1, one image at a time."""
         known = ((1 - masks) * images).add(1).mul(127.5).round().to(torch.uint8).permute(0, 2, 3, 1).numpy()
         masks = masks.to(torch.uint8).squeeze(1).numpy()  # type: ignore[assignment]
         filled = [self.method(image.squeeze(), mask) for image, mask in zip(known, masks, strict=True)]
@@ -67,24 +72,24 @@ class Classic(Generator):
 
 
 def main() -> None:
-    """Measures every method on every data set."""
+    """Evaluates every method on every dataset."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     root = parser.parse_args().data
-    sets: dict[str, Callable[[], ImageDataset]] = {
+    datasets: dict[str, Callable[[], ImageDataset]] = {
         "digits": lambda: digits(DatasetRequest("test")),
         "fashion-mnist": lambda: fashion_mnist(DatasetRequest("test", 32, root)),
         "cifar10-jpeg": lambda: folder(DatasetRequest("test", 32, root / "cifar10-jpg")),
     }
-    for name, read in sets.items():
-        images = read()
+    for name, read_images in datasets.items():
+        images = read_images()
         spec = ImageSpec(images.channels, 32, 32)
         results = {}
-        for method, fill in METHODS.items():
-            began = perf_counter()
-            result = evaluate(Classic(spec, fill), DualHeadPatchGAN(spec, width=1), RecAdvAux(), images)
-            results[method] = {**result, "seconds": round(perf_counter() - began, 1)}
-            print(name, method, results[method])
+        for label, method in METHODS.items():
+            started = perf_counter()
+            result = evaluate(ClassicGenerator(spec, method), DualHeadPatchGAN(spec, width=1), RecAdvAux(), images)
+            results[label] = {**result, "seconds": round(perf_counter() - started, 1)}
+            print(name, label, results[label])
         path = Path(__file__).parent / "records" / f"classic-{name}.json"
         path.write_text(json.dumps(results, indent=1) + "\n")
 

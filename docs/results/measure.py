@@ -1,9 +1,9 @@
-"""Runs the experiments of experiments.toml that have not been run, and keeps what came of them in records/.
+"""Runs the experiments of experiments.toml that have no record yet, and writes their results to records/.
 
     python docs/results/measure.py --data DIR [--scratch DIR] [--seeds 0 1 2] [--only TEXT]
 
-DIR holds FashionMNIST/ as torchvision lays it out, and cifar10-jpg/ with train/ and test/. One experiment runs at a
-time; trainings and their checkpoints go to the scratch folder.
+DIR contains the folders FashionMNIST/, as torchvision stores it, and cifar10-jpg/, with train/ and test/. Experiments
+run one after the other; their runs, with checkpoints, are written to the scratch folder.
 """
 
 import argparse
@@ -16,72 +16,73 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-KEPT = ("accuracy", "accuracy_interval", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1", "hole_by_size")
+FOLDER = Path(__file__).parent
+METRICS = ("accuracy", "accuracy_interval", "balanced_accuracy", "hole_psnr", "hole_ssim", "hole_l1", "hole_by_size")
 
 
 def main() -> None:
-    """Runs what is missing, seed by seed, so that a first comparison is there early."""
-    options = parsed()
-    plan = tomllib.loads((HERE / "experiments.toml").read_text())
-    for seed in options.seeds:
+    """Runs the missing experiments seed by seed, so that a first comparison is available early."""
+    args = parse_arguments()
+    plan = tomllib.loads((FOLDER / "experiments.toml").read_text())
+    for seed in args.seeds:
         for experiment in plan["experiments"]:
-            target = record_file(experiment["data"], experiment["name"], seed)
-            if options.only in target.stem and not target.exists():
-                where = plan["data"][experiment["data"]]["options"]
-                run = options.scratch / target.stem
-                record = measured([*experiment["command"], *where, "--seed", str(seed)], options.data, run)
-                target.write_text(json.dumps({**experiment, **record, "seed": seed}, indent=1) + "\n")
+            record_file = find_record_file(experiment["data"], experiment["name"], seed)
+            if args.only in record_file.stem and not record_file.exists():
+                data_options = plan["data"][experiment["data"]]["options"]
+                command = [*experiment["command"], *data_options, "--seed", str(seed)]
+                record = run_experiment(command, args.data, args.scratch / record_file.stem)
+                record_file.write_text(json.dumps({**experiment, **record, "seed": seed}, indent=1) + "\n")
 
 
-def parsed() -> argparse.Namespace:
-    """What was typed."""
+def parse_arguments() -> argparse.Namespace:
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scratch", type=Path, default=Path("runs/results"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--only", default="", help="only experiments whose file name in records/ has this in it")
+    parser.add_argument("--only", default="", help="run only experiments whose record has this text in its file name")
     return parser.parse_args()
 
 
-def record_file(data: str, name: str, seed: int) -> Path:
-    """Where an experiment's outcome is kept."""
-    return HERE / "records" / f"{data}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}-seed-{seed}.json"
+def find_record_file(data: str, name: str, seed: int) -> Path:
+    """Path of the record of an experiment."""
+    return FOLDER / "records" / f"{data}-{re.sub(r'[^a-z0-9]+', '-', name.lower())}-seed-{seed}.json"
 
 
-def measured(command: Sequence[str], data: Path, run: Path) -> dict[str, Any]:
-    """Trains, evaluates both kinds of weights on the test images, and gathers what a reader needs to repeat it."""
-    zoo("train", *(part.replace("DIR", str(data)) for part in command), "--run-dir", str(run), "--json")
-    described, summary = (json.loads((run / name).read_text()) for name in ("run.json", "summary.json"))
-    averaged = bool(described["settings"]["train"]["ema_decay"])
-    results = {kind: evaluated(run, kind) for kind in ("ema", "raw") if averaged or kind == "raw"}
+def run_experiment(command: Sequence[str], data: Path, run_dir: Path) -> dict[str, Any]:
+    """Trains, evaluates EMA and raw weights on the test images, and records what is needed to repeat the run."""
+    run_zoo("train", *(part.replace("DIR", str(data)) for part in command), "--run-dir", str(run_dir), "--json")
+    run, summary = (json.loads((run_dir / name).read_text()) for name in ("run.json", "summary.json"))
+    weights = ("ema", "raw") if run["settings"]["train"]["ema_decay"] else ("raw",)
     return {
         "command": " ".join(["zoo", "train", *command]),
         "seconds": summary["seconds"],
         "steps": summary["steps"],
-        "device": described["device"],
-        "machine": described["machine"],
-        "versions": described["versions"],
-        "commit": git("rev-parse", "--short", "HEAD") + ("+" if git("status", "--porcelain", "--", "*.py") else ""),
-        "test": results,
+        "device": run["device"],
+        "machine": run["machine"],
+        "versions": run["versions"],
+        "commit": run_git("rev-parse", "--short", "HEAD")
+        + ("+" if run_git("status", "--porcelain", "--", "*.py") else ""),
+        "test": {kind: evaluate(run_dir, kind) for kind in weights},
     }
 
 
-def evaluated(run: Path, weights: str) -> dict[str, Any]:
-    """The measures of one kind of weights on the test images."""
-    result = json.loads(zoo("evaluate", str(run), "--weights", weights, "--json"))
-    return {name: result[name] for name in KEPT if result.get(name) is not None}
+def evaluate(run_dir: Path, weights: str) -> dict[str, Any]:
+    """Evaluates EMA or raw weights on the test images."""
+    result = json.loads(run_zoo("evaluate", str(run_dir), "--weights", weights, "--json"))
+    return {name: result[name] for name in METRICS if result.get(name) is not None}
 
 
-def zoo(*arguments: str) -> str:
-    """Runs the program, its progress shown; returns what it printed."""
+def run_zoo(*arguments: str) -> str:
+    """Runs the program with visible progress; returns its output."""
     command = [sys.executable, "-m", "zoo_core", *arguments]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def git(*arguments: str) -> str:
-    """What git says of this repository."""
-    return subprocess.run(["git", "-C", HERE, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+def run_git(*arguments: str) -> str:
+    """Runs git in this repository; returns its output."""
+    command = ["git", "-C", str(FOLDER), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""What a trained model costs beside its training, per image: `python tests/benchmarks/inference.py`.
+"""Compares the time of evaluation and in-painting with that of training: `python tests/benchmarks/inference.py`.
 
-Training steps, evaluation and in-painting take turns in one process, and the fastest of several rounds counts, so that
-a machine that does other things too treats them alike.
+Training steps, evaluation and in-painting run in turns in one process, so that a disturbance affects all of them alike.
+The fastest of several rounds counts. Times are per image.
 """
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from PIL import Image
+from timing import format_row
 
 from zoo_core import ImageDataset, Model, Trainer, evaluate
 from zoo_core.config.composition import Composition
@@ -34,81 +35,85 @@ SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
         "train": {"batch_size": 32},
     },
 }
-HEADER = ("settings", "what", "ms an image", "images/s", "training / it")
+HEADER = ("settings", "operation", "ms per image", "images/s", "training / operation")
 
 
 def main() -> None:
-    """Prints one Markdown table."""
+    """Prints a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="the fastest counts")
-    parser.add_argument("--images", type=int, default=256, help="test images to measure with")
-    asked = parser.parse_args()
-    print(_line(HEADER), _line(["---"] * len(HEADER)), sep="\n")
-    for name, layer in SETTINGS.items():
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds, of which the fastest counts")
+    parser.add_argument("--images", type=int, default=256, help="number of test images to process")
+    args = parser.parse_args()
+    print(format_row(HEADER), format_row(["---"] * len(HEADER)), sep="\n")
+    for name, sections in SETTINGS.items():
         with TemporaryDirectory() as folder:
-            for what, cost, ratio in costs(layer, Path(folder), asked.rounds, asked.images):
-                print(_line([name, what, f"{1000 * cost:.2f}", f"{1 / cost:.0f}", f"{ratio:.1f}"]), flush=True)
+            seconds = measure_seconds_per_image(sections, Path(folder), args.rounds, args.images)
+        for operation, cost in seconds.items():
+            figures = f"{1000 * cost:.2f}", f"{1 / cost:.0f}", f"{seconds['training'] / cost:.1f}"
+            print(format_row([name, operation, *figures]), flush=True)
 
 
-def costs(layer: dict[str, Any], folder: Path, rounds: int, count: int) -> list[tuple[str, float, float]]:
-    """What is done, its seconds an image, and how many times as long an image of a training step takes."""
+def measure_seconds_per_image(sections: dict[str, Any], folder: Path, rounds: int, count: int) -> dict[str, float]:
+    """Measures training, evaluation and in-painting on `count` test images; returns seconds by operation."""
     catalogue = load_installed_plugins().catalogue
     recipe = catalogue.find("recipe", "ccgan")
-    composition = Composition.from_settings(
-        catalogue, recipe.qualified_name, merge_sections(recipe.load().to_sections(), layer)
+    settings = merge_sections(recipe.load().to_sections(), sections)
+    composition = Composition.from_settings(catalogue, recipe.qualified_name, settings)
+    operations = prepare_operations(
+        composition.build_trainer(folder / "run"), select_first(composition.read_images("test"), count)
     )
-    trainer, images = composition.build_trainer(folder / "run"), _first(composition.read_images("test"), count)
-    kinds = {"training": partial(_step, trainer), **_uses(trainer, images)}
-    fastest = dict.fromkeys(kinds, float("inf"))
+    fastest = dict.fromkeys(operations, float("inf"))
     for _ in range(rounds + 1):
-        for what, run in kinds.items():
-            fastest[what] = min(fastest[what], _seconds_an_image(run))  # type: ignore[arg-type]
-    return [(what, cost, fastest["training"] / cost) for what, cost in fastest.items()]
+        for name, operation in operations.items():
+            fastest[name] = min(fastest[name], time_per_image(operation))
+    return fastest
 
 
-def _uses(trainer: Trainer, images: ImageDataset) -> dict[str, Callable[[], int]]:
+def prepare_operations(trainer: Trainer, images: ImageDataset) -> dict[str, Callable[[], int]]:
+    """Returns functions that run an operation once, and return how many images it processed."""
     networks = (trainer.training_step.generator, trainer.training_step.discriminator)
     model = Model(*networks, images.classes, None, trainer.runtime.device, "a benchmark")
-    measured = partial(evaluate, *networks, trainer.training_step.loss, images)
+    evaluate_networks = partial(evaluate, *networks, trainer.training_step.loss, images)
     return {
-        "evaluate": lambda: measured()["images"],
-        "evaluate, with hole sizes": lambda: measured(mask_sizes=MASK_SIZES)["images"],
-        "inpaint_all": partial(_inpaint, model, images),
+        "training": partial(train, trainer),
+        "evaluate": lambda: int(evaluate_networks()["images"]),
+        "evaluate, with hole sizes": lambda: int(evaluate_networks(mask_sizes=MASK_SIZES)["images"]),
+        "inpaint_all": partial(inpaint, model, images),
     }
 
 
-def _step(trainer: Trainer) -> int:
+def train(trainer: Trainer) -> int:
+    """Runs one training step."""
     trainer.training_step.train(0, trainer.load_batches(0))
     return trainer.settings.batch_size
 
 
-def _inpaint(model: Model, images: ImageDataset) -> int:
+def inpaint(model: Model, images: ImageDataset) -> int:
+    """In-paints all images."""
     model.generator.eval()
-    filled = list(inpaint_all(model, _pictures(images)))
+    results = list(inpaint_all(model, add_masks(images)))
     model.generator.train()
-    return len(filled)
+    return len(results)
 
 
-def _pictures(images: ImageDataset) -> Iterator[tuple[Image.Image, Mask]]:
-    """Pictures of the network's own size, each with a square hole at a place of its own."""
+def add_masks(images: ImageDataset) -> Iterator[tuple[Image.Image, Mask]]:
+    """Yields each image with a square mask at a random position."""
     for number, pixels in enumerate(images.pixels.read(torch.arange(len(images)))):
-        picture = Image.fromarray(pixels[0].numpy())
-        yield picture, make_random_mask(picture, seed=number)
+        image = Image.fromarray(pixels[0].numpy())
+        yield image, make_random_mask(image, seed=number)
 
 
-def _first(images: ImageDataset, count: int) -> ImageDataset:
+def select_first(images: ImageDataset, count: int) -> ImageDataset:
+    """The first images of a dataset."""
     pixels = TensorPixels(images.pixels.read(torch.arange(min(count, len(images)))))
     return replace(images, pixels=pixels, labels=images.labels[:count])
 
 
-def _seconds_an_image(run: Callable[[], int]) -> float:
-    began = perf_counter()
-    count = run()
-    return (perf_counter() - began) / count
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def time_per_image(operation: Callable[[], int]) -> float:
+    """Runs an operation and returns its seconds per image."""
+    started = perf_counter()
+    count = operation()
+    return (perf_counter() - started) / count
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""The peer: a published listing of CC-GAN, written anew, with nothing put right but what keeps it from running.
+"""A published listing of CC-GAN, rewritten, with only those faults fixed that prevent it from running.
 
-docs/method.md lists its 24 faults by number. Mended here are those that stop it: 1 to 6. The others stay, since they
-are what it costs and how good it gets: losses on masked images, a NumPy loop over holes, three passes of the critic
-that all collect gradients, eps = 0.8, class probabilities where cross-entropy wants logits. Sizes are arguments.
+docs/method.md lists its 24 faults by number. Faults 1 to 6 are fixed here, because they stop it. The others remain,
+because they determine its speed and its quality: losses on masked images, a NumPy loop over masks, three forward passes
+of the critic that all collect gradients, eps = 0.8, probabilities as input of the cross-entropy. Sizes are arguments.
 """
 
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Options:
-    """The listing's `opt` (fault 6: it is defined nowhere).
+    """The listing's `opt` (fault 6: the listing does not define it).
 
     Attributes:
         img_size: Height and width of images.
         channels: 1 or 3.
         n_classes: Number of classes.
-        width: Channels of both networks' first stage; 64 in the listing.
-        lr: Learning rate of both Adam optimisers, which the listing does not give; as in the paper's code.
-        b1: Adam's decay of the first moment, likewise.
+        width: Channels of the first stage of both networks; 64 in the listing.
+        lr: Learning rate of both Adam optimisers, which the listing does not define; that of the paper's code.
+        b1: Adam's decay of the first moment; likewise.
     """
 
     img_size: int = 32
@@ -34,7 +34,7 @@ class Options:
 
     @property
     def mask_size(self) -> int:
-        """Side of the hole: half of the image, as in the paper."""
+        """Side of the mask: half of the image, as in the paper."""
         return self.img_size // 2
 
 
@@ -64,7 +64,7 @@ class Generator(nn.Module):
             *upsample(8 * width, 4 * width),
             *upsample(4 * width, 2 * width),
             *upsample(2 * width, width),
-            # Fault 1: Conv2d here gives images of a quarter of the size, which neither the loss nor the critic takes.
+            # Fault 1: Conv2d here returns images of a quarter of the size, which the loss and the critic do not accept.
             nn.ConvTranspose2d(width, channels, 4, 2, 1),
             nn.Tanh(),
         )
@@ -94,13 +94,13 @@ class Discriminator(nn.Module):
         in_filters = channels
         for factor, num_convs, normalize in [(1, 1, False), (2, 1, True), (4, 2, True), (8, 2, True), (8, 2, True)]:
             out_filters = factor * width
-            # Fault 2: the listing says `stride`, which is no name there.
+            # Fault 2: the listing passes `stride`, which is undefined.
             layers.extend(discriminator_block(in_filters, out_filters, num_convs, normalize))
             in_filters = out_filters
         layers.append(nn.Conv2d(out_filters, 1, 3, 1, 1))
         self.model = nn.Sequential(*layers)
         self.adv_layer = nn.Sequential(nn.Linear(patch_h * patch_w, 1), nn.Sigmoid())
-        # The dimension is the one that Softmax takes by itself, with a warning.
+        # The dimension is the one that Softmax chooses by default, with a warning.
         self.aux_layer = nn.Sequential(nn.Linear(patch_h * patch_w, n_classes), nn.Softmax(dim=1))
 
     def forward(self, img: Tensor) -> tuple[Tensor, Tensor]:
@@ -122,12 +122,12 @@ class Listing:
         self.generator = Generator(opt.channels, opt.width)
         shape = (opt.channels, opt.img_size, opt.img_size)
         self.discriminator = Discriminator(shape, opt.n_classes, opt.width)
-        # Fault 6: the optimisers are defined nowhere.
+        # Fault 6: the listing does not define the optimisers.
         self.optimizer_G = torch.optim.Adam(self.generator.parameters(), lr=opt.lr, betas=(opt.b1, 0.999))
         self.optimizer_D = torch.optim.Adam(self.discriminator.parameters(), lr=opt.lr, betas=(opt.b1, 0.999))
-        self.pixelwise_loss = nn.MSELoss()  # Fault 3: there is no nn.L2Loss.
+        self.pixelwise_loss = nn.MSELoss()  # Fault 3: nn.L2Loss does not exist.
         self.adversarial_loss = nn.BCELoss()
-        # Not the listing's: it knows no unlabelled images (fault 12); without this it could not be given our batches.
+        # Fault 12: the listing needs a label for every image; `ignore_index` lets it train on unlabelled ones.
         self.auxiliary_loss = nn.CrossEntropyLoss(ignore_index=-1)
 
     def apply_random_mask(self, imgs: Tensor) -> Tensor:
@@ -138,21 +138,21 @@ class Listing:
             masked_imgs[i, :, y1:y2, x1:x2] = -1
         return masked_imgs
 
-    def step(self, imgs: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """One pass through the body of the listing's loop.
+    def train(self, imgs: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Runs the body of the listing's loop once.
 
         Args:
             imgs: (N, C, H, W) in [-1, 1].
-            labels: (N,); -1 where an image has none, but not everywhere.
+            labels: (N,), -1 for unlabelled images; at least one image must be labelled.
 
         Returns:
-            The two losses, by name.
+            Both losses by name.
         """
         valid = torch.ones(imgs.shape[0], 1).requires_grad_(False)
         fake = torch.zeros(imgs.shape[0], 1).requires_grad_(False)
         masked_imgs = self.apply_random_mask(imgs)
         gen_imgs = self.generator(masked_imgs)
-        # Fault 4: gen_labels is defined nowhere; a made image can only have the label of its source.
+        # Fault 4: gen_labels is undefined; a generated image can only have the label of its source.
         gen_labels = labels
 
         self.optimizer_D.zero_grad()
@@ -167,7 +167,7 @@ class Listing:
         self.optimizer_G.zero_grad()
         validity, pred_label = self.discriminator(gen_imgs)
         g_loss = 0.5 * (self.adversarial_loss(validity, valid) + self.auxiliary_loss(pred_label, gen_labels))
-        # Fault 5: computed once before the loop, its graph is gone after the first step.
+        # Fault 5: if it is computed once before the loop, its graph is freed after the first step.
         g_loss = g_loss + self.pixelwise_loss(gen_imgs, masked_imgs)
         g_loss.backward()
         self.optimizer_G.step()

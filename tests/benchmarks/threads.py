@@ -1,4 +1,4 @@
-"""Prints what the trainer's step takes with one thread, two, and so on.
+"""Times the trainer's step with one thread, two threads, and so on.
 
 python tests/benchmarks/threads.py --size 32 --batch 64 --rounds 7
 """
@@ -7,39 +7,41 @@ import argparse
 import os
 
 import torch
-from contenders import Case, trainer_step
-from timing import Race, Step, markdown
+from candidates import Case, prepare_trainer
+from timing import InterleavedTimer, Step, format_table
 
 
-def with_threads(step: Step, count: int) -> Step:
-    """A step with so many of torch's threads."""
+def limit_threads(run_step: Step, count: int) -> Step:
+    """Returns a step that runs with the given number of torch's threads."""
 
-    def run(number: int) -> None:
+    def run(step: int) -> None:
         torch.set_num_threads(count)
-        step(number)
+        run_step(step)
 
     return run
 
 
 def main() -> None:
-    """Times them by turns."""
+    """Times all numbers of threads in turns."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=32, help="of the images, in pixels")
+    parser.add_argument("--size", type=int, default=32, help="height and width of the images in pixels")
     parser.add_argument("--batch", type=int, default=64, help="images in a step")
-    parser.add_argument("--width", type=int, default=64, help="channels of both networks' first stage")
-    parser.add_argument("--rounds", type=int, default=7, help="steps with each number that count")
-    parser.add_argument("--most", type=int, default=os.cpu_count(), help="threads; as many as there are cores")
-    asked = parser.parse_args()
-    case = Case(asked.size, asked.batch, asked.width)
-    step = trainer_step(case)
-    race = Race({str(count): with_threads(step, count) for count in range(1, asked.most + 1)}).run(asked.rounds)
-    print(f"{case}, median of {asked.rounds} by turns\n")
-    print(markdown(("threads", "ms", "times as fast as one"), [row(race, name) for name in race.contenders]))
-
-
-def row(race: Race, name: str) -> tuple[str, str, str]:
-    """One number of threads: its step, and what it gains."""
-    return name, f"{race.quartiles_ms(name)[1]:,.1f}", f"{race.ratio('1', name):.2f}"
+    parser.add_argument("--width", type=int, default=64, help="channels of the first stage of both networks")
+    parser.add_argument("--rounds", type=int, default=7, help="number of timed steps for each number of threads")
+    parser.add_argument(
+        "--most", type=int, default=os.cpu_count(), help="largest number of threads; all cores if not given"
+    )
+    args = parser.parse_args()
+    case = Case(args.size, args.batch, args.width)
+    step = prepare_trainer(case)
+    steps = {str(count): limit_threads(step, count) for count in range(1, args.most + 1)}
+    timer = InterleavedTimer(steps).run(args.rounds)
+    rows = [
+        (count, f"{timer.compute_quartiles_ms(count)[1]:,.1f}", f"{timer.compute_ratio('1', count):.2f}")
+        for count in steps
+    ]
+    print(f"{case}, median of {args.rounds} steps in turns\n")
+    print(format_table(("threads", "ms", "speed-up"), rows))
 
 
 if __name__ == "__main__":

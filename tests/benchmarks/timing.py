@@ -1,6 +1,6 @@
-"""Times several ways of doing the same within one run, by turns, so that whatever disturbs one disturbs all."""
+"""Times several functions in turns within one process, so that a disturbance affects all of them alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from time import perf_counter
 
@@ -9,48 +9,52 @@ from zoo_core.training.benchmark import compute_quartiles
 Step = Callable[[int], object]
 
 
-class Race:
-    """Contenders that take one step each, A B C A B C, with the clock read around every one.
+class InterleavedTimer:
+    """Times candidates that run one step each in turns: A B C A B C.
 
     Args:
-        contenders: By name, what plays the step with a number.
-        warm_up: Rounds that are not counted.
+        candidates: By name, functions that run the step with a given number.
+        warm_up: Number of rounds that are not counted.
     """
 
-    def __init__(self, contenders: Mapping[str, Step], warm_up: int = 2) -> None:
-        self.contenders = contenders
+    def __init__(self, candidates: Mapping[str, Step], warm_up: int = 2) -> None:
+        self.candidates = candidates
         self.warm_up = warm_up
         self.rounds = 0
-        self._seconds: dict[str, list[float]] = {name: [] for name in contenders}
+        self._seconds: dict[str, list[float]] = {name: [] for name in candidates}
 
-    def round(self) -> None:
-        """Lets each take one step."""
-        for name, step in self.contenders.items():
-            began = perf_counter()
+    def run_round(self) -> None:
+        """Runs and times one step of each candidate."""
+        for name, step in self.candidates.items():
+            started = perf_counter()
             step(self.rounds)
-            self._seconds[name].append(perf_counter() - began)
+            self._seconds[name].append(perf_counter() - started)
         self.rounds += 1
 
-    def run(self, rounds: int) -> "Race":
-        """Warms up, and plays the rounds that count."""
+    def run(self, rounds: int) -> "InterleavedTimer":
+        """Runs the warm-up and then the given number of rounds."""
         for _ in range(self.warm_up + rounds):
-            self.round()
+            self.run_round()
         return self
 
-    def seconds(self, name: str) -> list[float]:
-        """What each of a contender's steps took, without the warm-up."""
+    def get_seconds(self, name: str) -> list[float]:
+        """Returns the times of a candidate's steps in seconds, without the warm-up."""
         return self._seconds[name][self.warm_up :]
 
-    def quartiles_ms(self, name: str) -> list[float]:
-        """Lower quartile, median and upper quartile of a contender's steps in milliseconds."""
-        return [1e3 * value for value in compute_quartiles(self.seconds(name))]
+    def compute_quartiles_ms(self, name: str) -> list[float]:
+        """Lower quartile, median and upper quartile of a candidate's times in milliseconds."""
+        return [1e3 * value for value in compute_quartiles(self.get_seconds(name))]
 
-    def ratio(self, one: str, other: str) -> float:
-        """How many times as long as the other one takes: by the medians of both."""
-        return median(self.seconds(one)) / median(self.seconds(other))
+    def compute_ratio(self, numerator: str, denominator: str) -> float:
+        """Median time of one candidate divided by that of another."""
+        return median(self.get_seconds(numerator)) / median(self.get_seconds(denominator))
 
 
-def markdown(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table as documents hold it."""
-    lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Formats a Markdown table."""
+    return "\n".join(map(format_row, [header, ["---"] * len(header), *rows]))
+
+
+def format_row(cells: Sequence[str]) -> str:
+    """Formats a row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"

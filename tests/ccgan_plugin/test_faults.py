@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
-from ccgan_plugin.loss import Inpainted
+from ccgan_plugin.loss import InpaintedImages
 from zoo_core import Batch, ImageSpec, Logits, StepRandom, TrainSettings, composite
 from zoo_core.training.device import Runtime
 from zoo_core.training.training_step import GANTrainingStep
@@ -32,9 +32,9 @@ class Spy(DualHeadPatchGAN):
 class Recorder(RecAdvAux):
     """Records what was generated."""
 
-    fake: Inpainted
+    fake: InpaintedImages
 
-    def generate(self, *arguments: object) -> Inpainted:
+    def generate(self, *arguments: object) -> InpaintedImages:
         self.fake = super().generate(*arguments)  # type: ignore[arg-type]
         return self.fake
 
@@ -47,13 +47,13 @@ def training_step(spec: ImageSpec) -> GANTrainingStep:
 
 
 @pytest.fixture
-def fake(training_step: GANTrainingStep, batch: Batch) -> Inpainted:
+def fake(training_step: GANTrainingStep, batch: Batch) -> InpaintedImages:
     training_step.train(0, [batch])
     assert isinstance(training_step.loss, Recorder)
     return training_step.loss.fake
 
 
-def test_01_the_output_is_as_large_as_the_input(fake: Inpainted, batch: Batch) -> None:
+def test_01_the_output_is_as_large_as_the_input(fake: InpaintedImages, batch: Batch) -> None:
     assert fake.generated.shape == batch.images.shape
 
 
@@ -78,18 +78,18 @@ def test_05_every_step_has_its_own_graph(training_step: GANTrainingStep, batch: 
 
 
 def test_07_reconstruction_compares_with_the_original_image(
-    training_step: GANTrainingStep, fake: Inpainted, batch: Batch
+    training_step: GANTrainingStep, fake: InpaintedImages, batch: Batch
 ) -> None:
-    perfect = Inpainted(batch.images, fake.masks, batch.images)
+    perfect = InpaintedImages(batch.images, fake.masks, batch.images)
     terms = training_step.loss.generator_terms(training_step.discriminator, batch, perfect, StepRandom(0, 0, "game"))
     assert terms["rec"].value.item() == 0
 
 
 def test_08_reconstruction_counts_only_inside_the_hole(
-    training_step: GANTrainingStep, fake: Inpainted, batch: Batch
+    training_step: GANTrainingStep, fake: InpaintedImages, batch: Batch
 ) -> None:
     wrong_outside = composite(-batch.images, fake.masks, batch.images)
-    fake = Inpainted(batch.images, fake.masks, wrong_outside)
+    fake = InpaintedImages(batch.images, fake.masks, wrong_outside)
     terms = training_step.loss.generator_terms(training_step.discriminator, batch, fake, StepRandom(0, 0, "game"))
     assert terms["rec"].value.item() == 0
 
@@ -100,12 +100,12 @@ def seen_by_critic(training_step: GANTrainingStep) -> list[Tensor]:
 
 
 def test_09_the_critics_real_images_are_not_masked(
-    training_step: GANTrainingStep, fake: Inpainted, batch: Batch
+    training_step: GANTrainingStep, fake: InpaintedImages, batch: Batch
 ) -> None:
     assert torch.equal(seen_by_critic(training_step)[0], batch.images)
 
 
-def test_10_the_critic_sees_the_composite(training_step: GANTrainingStep, fake: Inpainted, batch: Batch) -> None:
+def test_10_the_critic_sees_the_composite(training_step: GANTrainingStep, fake: InpaintedImages, batch: Batch) -> None:
     x_i = (1 - fake.masks) * batch.images + fake.masks * fake.generated
     assert len(seen_by_critic(training_step)) == 3
     for images in seen_by_critic(training_step)[1:]:
@@ -113,7 +113,7 @@ def test_10_the_critic_sees_the_composite(training_step: GANTrainingStep, fake: 
 
 
 def test_11_classes_are_learnt_from_unmasked_labelled_images(
-    training_step: GANTrainingStep, batch: Batch, fake: Inpainted
+    training_step: GANTrainingStep, batch: Batch, fake: InpaintedImages
 ) -> None:
     critic = training_step.discriminator.eval()
     assert isinstance(critic, Spy)
@@ -193,7 +193,7 @@ def test_20_missing_pixels_are_zero(spec: ImageSpec, batch: Batch) -> None:
     assert torch.equal(seen[0], (1 - fake.masks) * batch.images)
 
 
-def test_21_the_masks_are_returned(fake: Inpainted, batch: Batch) -> None:
+def test_21_the_masks_are_returned(fake: InpaintedImages, batch: Batch) -> None:
     assert fake.masks.shape == (len(batch), 1, 32, 32)
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
-from ccgan_plugin.loss import Inpainted
+from ccgan_plugin.loss import InpaintedImages
 from ccgan_plugin.terms import class_cross_entropy, masked_mse
 from zoo_core import Batch, Discriminator, ImageSpec, Logits, StepRandom
 
@@ -34,16 +34,16 @@ def sigmoid_loss(logit: float, target: float) -> float:
 
 
 @pytest.fixture
-def judged() -> tuple[Oracle, Batch, Inpainted]:
+def judged() -> tuple[Oracle, Batch, InpaintedImages]:
     x = torch.full((2, 1, 4, 4), 0.5)
     masks = torch.zeros(2, 1, 4, 4)
     masks[:, :, :2, :2] = 1
     filled = torch.full((2, 1, 4, 4), -0.5)
-    fake = Inpainted(torch.full((2, 1, 4, 4), -1.0), masks, filled)
+    fake = InpaintedImages(torch.full((2, 1, 4, 4), -1.0), masks, filled)
     return Oracle(1.5, -0.5, [2.0, 0.0, -1.0]), Batch(x, torch.tensor([1, -1])), fake
 
 
-def test_discriminator_terms_by_hand(judged: tuple[Oracle, Batch, Inpainted]) -> None:
+def test_discriminator_terms_by_hand(judged: tuple[Oracle, Batch, InpaintedImages]) -> None:
     oracle, batch, fake = judged
     terms = RecAdvAux(real_target=0.9, w_aux=3.0).discriminator_terms(oracle, batch, fake, StepRandom(0, 0, "x"))
     assert set(terms) == {"adv", "aux"}
@@ -53,7 +53,7 @@ def test_discriminator_terms_by_hand(judged: tuple[Oracle, Batch, Inpainted]) ->
     assert terms["aux"].weight == 3.0
 
 
-def test_generator_terms_by_hand(judged: tuple[Oracle, Batch, Inpainted]) -> None:
+def test_generator_terms_by_hand(judged: tuple[Oracle, Batch, InpaintedImages]) -> None:
     oracle, batch, fake = judged
     terms = RecAdvAux(w_rec=10.0, w_aux_fake=0.5).generator_terms(oracle, batch, fake, StepRandom(0, 0, "x"))
     assert terms["rec"].value.item() == pytest.approx(1.0)  # (0.5 - -0.5)^2 at every hole pixel

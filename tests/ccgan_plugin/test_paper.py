@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
-from ccgan_plugin.recipes import PAPER, PAPER2
+from ccgan_plugin.recipes import CCGAN2_PAPER, CCGAN_PAPER
 from zoo_core import Batch, ImageSpec, StepRandom, UsageError
 
 SPEC = ImageSpec(3, 32, 32, 10)
@@ -62,7 +62,7 @@ def test_if_all_images_are_labelled_the_adversarial_terms_use_all() -> None:
 
 
 def test_the_recipes_have_the_published_settings() -> None:
-    for recipe, target, steps in ((PAPER, 0.9, 100_000), (PAPER2, 1.0, 200_000)):
+    for recipe, target, steps in ((CCGAN_PAPER, 0.9, 100_000), (CCGAN2_PAPER, 1.0, 200_000)):
         train, loss = recipe.options["train"], recipe.options["loss"]
         assert (train["steps"], train["lr"], loss["real_target"], loss["w_rec"]) == (steps, 2e-4, target, 0.0)
         assert train["batch_size"] == 100 + 100  # unlabelled for the adversarial terms, labelled for the class step

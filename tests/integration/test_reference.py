@@ -10,12 +10,13 @@ import pytest
 
 import ccgan_plugin
 import zoo_core
+import zoo_core.plugin_kit
 from zoo_core.interfaces import capabilities
 
-PACKAGES = (zoo_core, ccgan_plugin)
+PACKAGES = (zoo_core, zoo_core.plugin_kit, ccgan_plugin)
 PUBLIC = [(package, name) for package in PACKAGES for name in package.__all__]
 CAPABILITIES = {name for name in vars(capabilities) if name in zoo_core.__all__}
-WITHOUT_EXAMPLE = CAPABILITIES | {"Register", "Terms", "UsageError", "ZooError"}
+WITHOUT_EXAMPLE = CAPABILITIES | {"Check", "ContractError", "Register", "Terms", "UsageError", "ZooError"}
 
 
 def test_every_public_name_is_in_the_python_reference(repository: Path) -> None:

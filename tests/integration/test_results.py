@@ -57,6 +57,6 @@ def test_classic_methods_fill_the_hole_and_nothing_else(repository: Path) -> Non
     for channels in (1, 3):
         x = ramp.expand(2, channels, 32, 32)
         for name, fill in classic.METHODS.items():
-            filled = classic.Classic(ImageSpec(channels, 32, 32), fill).inpaint(x, masks)
+            filled = classic.ClassicGenerator(ImageSpec(channels, 32, 32), fill).inpaint(x, masks)
             assert filled.shape == x.shape
             assert (filled - x).abs().max().item() < 0.12, name
