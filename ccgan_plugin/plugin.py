@@ -19,17 +19,17 @@ def register_components(register: Register) -> None:
     register.loss(
         "rec-adv-aux",
         "ccgan_plugin.loss:RecAdvAux",
-        "Reconstruction inside the hole, adversarial on the in-painted image, class on the labelled ones.",
+        "Reconstruction term inside holes, adversarial terms on in-painted images, class terms on labelled images.",
     )
     register.loss(
         "class-only",
         "ccgan_plugin.labels_only:ClassOnly",
-        "Class term on labelled images alone, without adversarial terms; the generator is not trained.",
+        "Class term on labelled images only; there are no adversarial terms, and the generator is not trained.",
     )
     register.loss(
         "rec-adv-aux-consistency",
         "ccgan_plugin.consistency:RecAdvAuxConsistency",
-        "CC-GAN's terms, and a critic that learns the class of an image on its in-painted view.",
+        "The terms of CC-GAN, and pseudo-labels that the critic learns on in-painted images.",
     )
     register.recipe(
         "ccgan",
