@@ -13,4 +13,4 @@ def require_extra(extra: str, *modules: str) -> None:
     """
     missing = [module for module in modules if find_spec(module) is None]
     if missing:
-        raise ZooError(f"This needs {' and '.join(missing)}, which `pip install 'gan-zoo[{extra}]'` installs.")
+        raise ZooError(f"Not installed: {', '.join(missing)}. Install the extra with `pip install 'gan-zoo[{extra}]'`.")

@@ -45,21 +45,37 @@ def zoo_commands(repository: Path) -> list[str]:
     return [line for line in lines if line.startswith("zoo ")]
 
 
-def test_every_zoo_command_in_the_documents_works(zoo: Run, empty: Path, repository: Path) -> None:
-    """In one folder, in their order; trainings are shortened to two small steps."""
+@pytest.fixture
+def photos(empty: Path) -> None:
+    """The images that the documents mention."""
     for number in range(80):
         path = empty / "photos" / ("cats", "dogs")[number % 2] / f"{number}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (70, 70), (3 * number, 0, 0)).save(path)
     shutil.copytree(empty / "photos", empty / "pets")
     Image.new("RGB", (70, 50)).save(empty / "photo.png")
-    assert zoo("train", "ccgan", "--steps", 2, "--width", 4).returncode == 0  # what the first line of the README leaves
-    commands = zoo_commands(repository)
+
+
+def run_shortened(zoo: Run, commands: list[str]) -> None:
+    """Runs commands in their order; trainings are shortened to two small steps."""
     assert commands
     for command in commands:
         short = ("--steps", 2, "--width", 4) if command.startswith(("zoo train", "zoo bench")) else ()
         done = zoo(*shlex.split(command)[1:], *short)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+@pytest.mark.usefixtures("photos")
+def test_every_zoo_command_in_the_documents_works(zoo: Run, repository: Path) -> None:
+    assert zoo("train", "ccgan", "--steps", 2, "--width", 4).returncode == 0  # what the first line of the README leaves
+    run_shortened(zoo, [command for command in zoo_commands(repository) if "huggingface" not in command])
+
+
+@pytest.mark.extra
+@pytest.mark.usefixtures("photos")
+def test_every_zoo_command_for_hugging_face_datasets_works(zoo: Run, repository: Path) -> None:
+    pytest.importorskip("datasets")
+    run_shortened(zoo, [command for command in zoo_commands(repository) if "huggingface" in command])
 
 
 TINY = {

@@ -152,7 +152,9 @@ def test_the_best_checkpoint_can_be_evaluated(zoo: Run, empty: Path) -> None:
     assert json.loads(zoo("evaluate", "r", "--json").stdout)["step"] == 6
 
 
-@pytest.mark.parametrize("data", ["digits", "fashion-mnist", "folder", "huggingface"])
+@pytest.mark.parametrize(
+    "data", ["digits", "fashion-mnist", "folder", pytest.param("huggingface", marks=pytest.mark.extra)]
+)
 def test_runs_on_every_kind_of_dataset_resume_bit_for_bit(
     zoo: Run, empty: Path, request: pytest.FixtureRequest, data: str
 ) -> None:
@@ -168,7 +170,7 @@ def test_runs_on_every_kind_of_dataset_resume_bit_for_bit(
             Image.effect_noise((40, 40), 40 + number).save(path)
         source = ("--data", empty / "photos")
     if data == "huggingface":
-        import datasets
+        datasets = pytest.importorskip("datasets")
 
         files = datasets.load_dataset("imagefolder", data_dir=str(empty / "photos"), cache_dir=str(empty / "cache"))
         files.save_to_disk(str(empty / "arrow"))

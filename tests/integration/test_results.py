@@ -47,9 +47,11 @@ def test_longer_runs_are_compared_with_a_baseline_of_the_same_length(repository:
     assert (method[5], method[6]) == ("+10.0", "50 %")
 
 
+@pytest.mark.extra
 @pytest.mark.filterwarnings("default")
 def test_classic_methods_fill_the_hole_and_nothing_else(repository: Path) -> None:
     """On a smooth ramp all of them come within a few grey levels of the truth; the rest stays."""
+    pytest.importorskip("cv2")
     classic = script(repository, "classic")
     ramp = torch.linspace(-0.5, 0.5, 32).expand(2, 1, 32, 32)
     masks = torch.zeros(2, 1, 32, 32)

@@ -9,6 +9,7 @@ from program import Run
 from zoo_core import StepRandom
 
 pytest.importorskip("tensorboard")
+pytestmark = pytest.mark.extra
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -18,13 +18,14 @@ def demo(run: Path, port: int) -> None:
     The page can only be opened on this machine (127.0.0.1) and loads nothing from the internet. It needs the extra
     gan-zoo[demo]. Ctrl-C stops it.
     """
+    from zoo_core.extras import require_extra
+
+    require_extra("demo", "gradio")
     from zoo_core.cli.output import load_plugins_with_warning, print_notes
     from zoo_core.demo.app import build_page, load_examples, serve_page
-    from zoo_core.extras import require_extra
     from zoo_core.inference.inpainting import require_inpainter
     from zoo_core.inference.loading import load_model
 
-    require_extra("demo", "gradio")
     catalogue = load_plugins_with_warning().catalogue
     model = load_model(run, catalogue)
     require_inpainter(model)

@@ -84,7 +84,7 @@ def write_onnx(model: Model, folder: Path) -> tuple[list[OnnxFile], list[str]]:
     Raises:
         ZooError: The extra `onnx` is not installed, or a network cannot be exported or computes something else then.
     """
-    require_extra("onnx", "onnx", "onnxscript", "onnxruntime")
+    require_extra("onnx", "onnx", "onnxruntime", "onnxscript")
     files: list[OnnxFile] = []
     omissions: list[str] = []
     if isinstance(model.generator, Inpainter):

@@ -220,13 +220,3 @@ def test_changed_versions_and_missing_calibration_are_reported(exported: Path) -
     changed, uncalibrated = load_model(exported).notes
     assert "The generator ccgan:masked-autoencoder was from gan-zoo 0.0.1 when the run was started" in changed
     assert "probabilities are not calibrated" in uncalibrated
-
-
-def test_onnx_without_its_extra_names_the_command_to_install_it(
-    zoo: Run, empty: Path, small_run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "onnxscript", None)  # as if it were not installed
-    done = zoo("export", small_run, "export", "--onnx")
-    assert done.returncode == 1
-    assert done.stderr == "zoo: This needs onnxscript, which `pip install 'gan-zoo[onnx]'` installs.\n"
-    assert list(empty.iterdir()) == []

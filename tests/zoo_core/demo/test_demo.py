@@ -39,6 +39,7 @@ def address(small_run: Path) -> Iterator[str]:
 
 
 @pytest.mark.browser
+@pytest.mark.extra
 def test_a_painted_hole_is_filled_and_the_image_changes_only_inside_it(address: str) -> None:
     with launch_chromium() as browser:
         page = browser.new_page(viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
@@ -87,6 +88,7 @@ def read_pixels(url: str) -> np.ndarray:
         return np.asarray(Image.open(BytesIO(file.read())).convert("RGB")).astype(int)
 
 
+@pytest.mark.extra
 def test_painted_pixels_are_the_hole() -> None:
     gradio = pytest.importorskip("gradio")
     from zoo_core.demo.app import fill_painted_image
@@ -107,7 +109,9 @@ def test_painted_pixels_are_the_hole() -> None:
             fill_painted_image(model, unpainted, "whole")
 
 
+@pytest.mark.extra
 def test_a_port_in_use_gives_one_sentence(process: Run, small_run: Path) -> None:
+    pytest.importorskip("gradio")
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -18,7 +18,7 @@ from zoo_core.inference.onnx_export import write_onnx
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.extra, pytest.mark.slow]
 
 
 class DataDependentGenerator(Generator):

@@ -1,13 +1,17 @@
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import datasets
 import pytest
 import torch
 from program import Run
+
+from zoo_core import DatasetRequest, ImageDataset, ZooError, folder
+from zoo_core.data.datasets.huggingface import huggingface
+
+pytest.importorskip("datasets")
+import datasets
 from tables import (
     CLASSES,
     encode_image,
@@ -19,8 +23,7 @@ from tables import (
     write_tar,
 )
 
-from zoo_core import DatasetRequest, ImageDataset, ZooError, folder
-from zoo_core.data.datasets.huggingface import huggingface
+pytestmark = pytest.mark.extra
 
 
 def collect_images(images: ImageDataset) -> set[tuple[bytes, str]]:
@@ -213,12 +216,3 @@ def test_a_folder_without_a_dataset_is_an_error_that_names_it(
     assert done.returncode == 1
     assert message in done.stderr
     assert str(empty / "data") in done.stderr
-
-
-def test_without_the_extra_the_error_names_what_to_install(
-    zoo: Run, empty: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "datasets", None)  # as if it were not installed
-    done = zoo("train", "ccgan", "--data", "huggingface", "--data-root", empty)
-    assert done.returncode == 1
-    assert "This needs datasets, which `pip install 'gan-zoo[huggingface]'` installs." in done.stderr

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 from program import Run
+
+pytest.importorskip("datasets")
 from tables import write_parquet
+
+pytestmark = pytest.mark.extra
 
 
 class Hub(BaseHTTPRequestHandler):
