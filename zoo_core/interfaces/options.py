@@ -52,7 +52,7 @@ def validate_options(section: str, schema: type[S], values: Mapping[str, Any]) -
     """
     for name in values:
         if name not in schema.model_fields:
-            raise unknown_name_error(f"option of {section}", name, schema.model_fields)
+            raise unknown_name_error(f"{section} option", name, schema.model_fields)
     try:
         return schema(**values)
     except ValidationError as error:
@@ -79,7 +79,7 @@ def _explain_errors(section: str, error: ValidationError) -> list[str]:
         _, messages = reasons.setdefault(str(detail["loc"][0]), (detail["input"], []))
         messages.append(EXPECTED.get(detail["type"]) or detail["msg"].removeprefix("Input should be "))
     return [
-        f"{section}.{name} cannot be {value!r}: it should be {' or '.join(messages)}."
+        f"{section}.{name} cannot be {value!r}: it must be {' or '.join(messages)}."
         for name, (value, messages) in reasons.items()
     ]
 

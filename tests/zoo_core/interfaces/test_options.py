@@ -36,10 +36,10 @@ def test_text_is_converted_to_the_type_of_the_option() -> None:
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("widht", "3", "Unknown option of generator 'widht'. Did you mean 'width'"),
-        ("width", "x", "generator.width cannot be 'x': it should be a whole number"),
-        ("width", "0", "generator.width cannot be '0': it should be greater than or equal to 1"),
-        ("norm", "bach", "generator.norm cannot be 'bach': it should be 'batch' or 'none'"),
+        ("widht", "3", "Unknown generator option 'widht'. Did you mean 'width'"),
+        ("width", "x", "generator.width cannot be 'x': it must be a whole number"),
+        ("width", "0", "generator.width cannot be '0': it must be greater than or equal to 1"),
+        ("norm", "bach", "generator.norm cannot be 'bach': it must be 'batch' or 'none'"),
     ],
 )
 def test_the_error_for_an_invalid_option_states_what_is_valid(option: str, value: str, message: str) -> None:
