@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import run_cold
+from program import Run
 
 from zoo_core.interfaces.hookspecs import Callback, RegistrationHooks
 
@@ -22,10 +22,9 @@ def tutorial(repository: Path) -> str:
 
 
 @pytest.mark.slow
-def test_the_tutorial_works_from_top_to_bottom(tutorial: str, empty: Path, tmp_path: Path) -> None:
+def test_the_tutorial_works_from_top_to_bottom(process: Run, tutorial: str, empty: Path, tmp_path: Path) -> None:
     """Each training takes two steps. The package is found through PYTHONPATH instead of an editable installation."""
     package, site = empty / "zoo-sketch", tmp_path / "site"
-    zoo = run_cold(empty)
     path = {"PYTHONPATH": f"{package}:{site}"}
     matches = [*PYTHON_FILE.finditer(tutorial), *SHELL_COMMANDS.finditer(tutorial)]
     assert len(matches) >= 8
@@ -39,9 +38,9 @@ def test_the_tutorial_works_from_top_to_bottom(tutorial: str, empty: Path, tmp_p
                 subprocess.run(pip.split(), check=True, capture_output=True)
                 continue
             short_training = ("--steps", 2) if command.startswith("zoo train") else ()
-            done = zoo(*shlex.split(command)[1:], *short_training, **path)
+            done = process(*shlex.split(command)[1:], *short_training, **path)
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    refused = zoo("train", "sketch", "-o", "generator.layers=9", **path)
+    refused = process("train", "sketch", "-o", "generator.layers=9", **path)
     assert refused.stderr.strip().removeprefix("zoo: ") in tutorial.replace("\n", " ")
 
 

@@ -1,6 +1,7 @@
 """Runs that are really killed, files that are really damaged, and a disk that is really full."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fork_server import ForkedProcess, ForkServer
 from program import Run
 
 TRAIN = ("train", "ccgan", "--width", 4, "--batch-size", 8, "--log-every", 1, "-o", "train.ema_decay=0.9")
@@ -22,7 +24,7 @@ def start(folder: Path, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for_lines(log: Path, more_than: int, process: "subprocess.Popen[str]") -> None:
+def wait_for_lines(log: Path, more_than: int, process: "subprocess.Popen[str] | ForkedProcess") -> None:
     while count_lines(log) <= more_than:
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
@@ -41,7 +43,7 @@ def read_files(run: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_twenty_random_moments_resumes_bit_for_bit(
-    zoo: Run, empty: Path, monkeypatch: pytest.MonkeyPatch
+    zoo: Run, empty: Path, fork_server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A checkpoint is saved after every second step, so that many kills happen while one is written."""
     monkeypatch.setenv("ZOO_DISABLED_PLUGINS", "tensorboard,report")
@@ -52,7 +54,7 @@ def test_a_run_that_is_killed_at_twenty_random_moments_resumes_bit_for_bit(
     log = empty / "killed/metrics.jsonl"
     for _ in range(KILLS):
         before = count_lines(log)
-        process = start(empty, *command, "--run-dir", "killed")
+        process = fork_server.start((*command, "--run-dir", "killed"), empty, os.environ)
         wait_for_lines(log, before, process)
         time.sleep(random_delays.uniform(0, 0.3))
         process.kill()

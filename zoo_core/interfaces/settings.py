@@ -52,7 +52,7 @@ class TrainSettings(Settings):
         0.001
     """
 
-    steps: Count = 1000
+    steps: Annotated[int, Field(ge=1, le=10**9)] = 1000
     """Number of generator steps."""
 
     batch_size: Annotated[int, Field(ge=2)] = 64
@@ -82,7 +82,7 @@ class TrainSettings(Settings):
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Decay of the exponential moving average (EMA) of the weights, which is then evaluated; 0 keeps none."""
 
-    finetune_steps: Annotated[int, Field(ge=0)] = 0
+    finetune_steps: Annotated[int, Field(ge=0, le=10**9)] = 0
     """Steps of a second stage, in which Adagrad trains the discriminator on labelled images alone."""
 
     finetune_lr: Annotated[float, Field(gt=0, le=100)] = 2e-3

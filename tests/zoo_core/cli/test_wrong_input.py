@@ -17,6 +17,7 @@ MISTAKES = {
     "option": ("train ccgan -o generator.widht=3", 2, ["'widht'", "Did you mean 'width'?"]),
     "assignment": ("train ccgan -o generator.width", 2, ["'generator.width' is not an assignment"]),
     "value": ("train ccgan --steps many", 2, ["train.steps cannot be 'many'", "a whole number"]),
+    "too many steps": (f"train ccgan --steps {10**400}", 2, ["train.steps", "less than or equal to 1000000000"]),
     "negative": ("train ccgan --lr -1", 2, ["train.lr cannot be '-1'", "greater than 0"]),
     "not a number": ("train ccgan --lr nan", 2, ["train.lr cannot be 'nan'"]),
     "dataset": ("train ccgan --data fashionmnist", 2, ["Did you mean 'fashion-mnist'?"]),
