@@ -3,7 +3,7 @@
 from .consistency import RecAdvAuxConsistency as RecAdvAuxConsistency
 from .critic import DualHeadPatchGAN as DualHeadPatchGAN
 from .generator import MaskedAutoencoder as MaskedAutoencoder
-from .labels_only import ClassOnly as ClassOnly
+from .loss import ClassOnly as ClassOnly
 from .loss import RecAdvAux as RecAdvAux
 
 __all__: list[str]

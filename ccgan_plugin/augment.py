@@ -10,14 +10,7 @@ MAX_SHIFT = 0.125  # as a fraction of the image's size
 
 
 def diff_augment(images: Tensor, random: StepRandom, *, translate: bool, colour: bool) -> Tensor:
-    """Augments each image separately.
-
-    Args:
-        images: (N, C, H, W) in [-1, 1].
-        random: Source of the random numbers.
-        translate: Whether to shift by up to an eighth of the size.
-        colour: Whether to change brightness, saturation and contrast.
-    """
+    """Augments each of the images (N, C, H, W) in [-1, 1] separately."""
     augmented = jitter_colours(images, random) if colour else images
     return translate_randomly(augmented, random) if translate else augmented
 

@@ -1,20 +1,20 @@
 """The loss of the recipe ccgan-modern: the critic learns pseudo-labels on in-painted images."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
+import torch
 from pydantic import Field, validate_call
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ccgan_plugin.augment import diff_augment
 from ccgan_plugin.loss import InpaintedImages, RecAdvAux, Weight, select_unlabelled_or_all
-from ccgan_plugin.pseudo_labels import (
-    DistributionAlignment,
-    PseudoLabelledBatch,
-    pseudo_label_cross_entropy,
-    select_pseudo_labels,
-)
 from ccgan_plugin.terms import rotate_randomly, rotation_cross_entropy
-from zoo_core import Batch, Classifier, Discriminator, StepRandom, Term, Terms
+from zoo_core import Batch, Classifier, Discriminator, StepRandom, Term, Terms, all_reduce_mean
+
+DECAY = 0.99  # of the running mean of predictions
 
 
 class RecAdvAuxConsistency(RecAdvAux):
@@ -78,9 +78,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         if self.alignment is not None:
             probabilities = self.alignment.align(probabilities)
         classes, selected = select_pseudo_labels(images.labels, probabilities, self.threshold)
-        return PseudoLabelledBatch(
-            batch.images, batch.labels, batch.labelled_indices, pseudo_labels=classes, selected=selected
-        )
+        return PseudoLabelledBatch(**vars(batch), pseudo_labels=classes, selected=selected)
 
     def discriminator_terms(
         self, discriminator: Discriminator, batch: Batch, fake: InpaintedImages, random: StepRandom
@@ -93,17 +91,15 @@ class RecAdvAuxConsistency(RecAdvAux):
         if logits.classes is not None and len(labelled):
             terms |= self.supervised_terms(discriminator, labelled, random)
         if isinstance(batch, PseudoLabelledBatch):
-            classes = (
-                logits.classes
-                if self.view == "inpainted"
-                else self._classify_cut_out(discriminator, real, fake, random)
-            )
+            classes = logits.classes
+            if self.view == "cut-out":
+                assert isinstance(discriminator, Classifier)
+                classes = discriminator.classify(self._augment((1 - fake.masks) * real.images, random))
             assert classes is not None
             terms["consistency"] = Term(pseudo_label_cross_entropy(classes, batch), self.w_consistency)
         if self.w_rotation:
-            terms["rotation"] = Term(
-                rotation_cross_entropy(discriminator, *rotate_randomly(x, random)), self.w_rotation
-            )
+            value = rotation_cross_entropy(discriminator, *rotate_randomly(x, random))
+            terms["rotation"] = Term(value, self.w_rotation)
         return terms
 
     def generator_terms(
@@ -120,8 +116,56 @@ class RecAdvAuxConsistency(RecAdvAux):
     def _augment(self, images: Tensor, random: StepRandom) -> Tensor:
         return diff_augment(images, random, translate=self.translate, colour=self.colour)
 
-    def _classify_cut_out(
-        self, discriminator: Discriminator, real: Batch, fake: InpaintedImages, random: StepRandom
-    ) -> Tensor:
-        assert isinstance(discriminator, Classifier)
-        return discriminator.classify(self._augment((1 - fake.masks) * real.images, random))
+
+@dataclass(frozen=True, kw_only=True)
+class PseudoLabelledBatch(Batch):
+    """A batch with a pseudo-label for each image that the adversarial terms use.
+
+    Attributes:
+        pseudo_labels: int64 (M,); the known label, or the class that the teacher predicts.
+        selected: float32 (M,); 1 where the pseudo-label is learnt, 0 where the prediction is too uncertain.
+    """
+
+    pseudo_labels: Tensor
+    selected: Tensor
+
+
+def select_pseudo_labels(labels: Tensor, probabilities: Tensor, threshold: float) -> tuple[Tensor, Tensor]:
+    """Takes the classes with the highest probabilities (M, K), and selects those that reach the threshold.
+
+    A known label, int64 (M,), replaces the prediction and is always selected; -1 is an unknown label.
+    """
+    confidence, predicted = probabilities.max(1)
+    known = labels >= 0
+    return torch.where(known, labels, predicted), (known | (confidence >= threshold)).float()
+
+
+def pseudo_label_cross_entropy(logits: Tensor, batch: PseudoLabelledBatch) -> Tensor:
+    """Cross-entropy of class logits (M, K), summed over the selected images and divided by the number M of all."""
+    return (batch.selected * F.cross_entropy(logits.float(), batch.pseudo_labels, reduction="none")).mean()
+
+
+class DistributionAlignment(nn.Module):
+    """Distribution alignment: divides predictions by their running mean, which every checkpoint contains.
+
+    Source: ReMixMatch (Berthelot et al. 2020, section 3.1), here with equally frequent classes as the target.
+    """
+
+    running: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("running", torch.empty(0))
+
+    def align(self, probabilities: Tensor) -> Tensor:
+        """Updates the running mean with probabilities (N, K), and returns them divided by it and normalised."""
+        classes = probabilities.shape[1]
+        previous = self.running if len(self.running) else probabilities.new_full((classes,), 1 / classes)
+        self.running = DECAY * previous + (1 - DECAY) * all_reduce_mean(probabilities.mean(0))
+        aligned = probabilities / self.running
+        return aligned / aligned.sum(1, keepdim=True)
+
+    def _load_from_state_dict(self, state_dict: Mapping[str, Any], prefix: str, *others: Any) -> None:
+        """Resizes the buffer first: the number of classes is unknown before the first batch."""
+        self.running = torch.empty_like(state_dict[f"{prefix}running"], device=self.running.device)
+        super()._load_from_state_dict(state_dict, prefix, *others)

@@ -131,11 +131,7 @@ def build_up(source: int, target: int, norm: Norm, last: bool) -> nn.Sequential:
 
 
 def check_size(spec: ImageSpec, multiple: int) -> None:
-    """Checks that the stages can halve the images.
-
-    Raises:
-        UsageError: They do not.
-    """
+    """Raises a `UsageError` unless the stages can halve the images, that is, the size is a multiple of `multiple`."""
     if spec.height % multiple or spec.width % multiple:
         below = max(multiple, spec.height // multiple * multiple)
         raise UsageError(

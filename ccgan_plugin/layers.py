@@ -13,9 +13,6 @@ class InstanceNorm(nn.GroupNorm):
     """Affine instance normalisation, as a group normalisation with one channel per group.
 
     On a CPU, PyTorch computes this several times as fast if each channel is contiguous in memory.
-
-    Args:
-        channels: Number of channels.
     """
 
     def __init__(self, channels: int) -> None:

@@ -1,4 +1,4 @@
-"""The loss of CC-GAN: reconstruction, adversarial and class terms."""
+"""The loss of CC-GAN: reconstruction, adversarial and class terms. Its baseline: the class term alone."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -24,7 +24,6 @@ from zoo_core import (
 )
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-JudgedImages = Literal["inpainted", "generated", "alternate"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,7 @@ class RecAdvAux(Loss[InpaintedImages]):
         w_aux: Weight = 1.0,
         w_aux_fake: Weight = 0.0,
         real_target: Annotated[float, Field(gt=0, le=1)] = 1.0,
-        judged: JudgedImages = "inpainted",
+        judged: Literal["inpainted", "generated", "alternate"] = "inpainted",
         class_step: Literal["joint", "own"] = "joint",
         mask: MaskShape = "square",
         mask_size: Annotated[float, Field(gt=0, le=1)] = 0.5,
@@ -161,6 +160,38 @@ class RecAdvAux(Loss[InpaintedImages]):
         if logits.classes is None or not self.w_aux_fake:
             return {}
         return {"aux_fake": Term(class_cross_entropy(logits.classes, batch.labels), self.w_aux_fake)}
+
+
+class ClassOnly(Loss[Fake]):
+    """Class term on labelled images only; there are no adversarial terms, and the generator is not trained.
+
+    A semi-supervised method must be better than this with the same critic, augmentation and number of steps.
+
+    Example:
+        >>> ClassOnly().needs_labels
+        True
+    """
+
+    discriminator_needs = (Classifier,)
+    needs_labels = True
+    has_supervised_step = True
+
+    def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> Fake:
+        """Returns the real images; nothing is generated."""
+        return Fake(batch.images)
+
+    def discriminator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
+        """Returns no terms."""
+        return {}
+
+    def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: Fake, random: StepRandom) -> Terms:
+        """Returns no terms."""
+        return {}
+
+    def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
+        """Returns the class term `aux`."""
+        assert isinstance(discriminator, Classifier)
+        return {"aux": Term(class_cross_entropy(discriminator.classify(batch.images), batch.labels))}
 
 
 def select_unlabelled_or_all(batch: Batch) -> Batch:

@@ -10,12 +10,8 @@ from zoo_core import Discriminator, RotationClassifier, StepRandom, UsageError, 
 def masked_mse(x: Tensor, x_g: Tensor, masks: Tensor) -> Tensor:
     """Mean squared error inside holes: sum(mask * (x - x_G)^2) / (missing pixels * channels).
 
-    This is L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of holes.
-
-    Args:
-        x: Original images (N, C, H, W) in [-1, 1].
-        x_g: Generated images (N, C, H, W) in [-1, 1].
-        masks: (N, 1, H, W), 1 where pixels are missing.
+    This is L_rec of Context Encoders (Pathak et al. 2016, equation 1), made independent of the size of holes. Original
+    and generated images are (N, C, H, W) in [-1, 1]; masks are (N, 1, H, W), 1 where pixels are missing.
     """
     error = masks * (x.float() - x_g.float()) ** 2
     return error.sum() / (all_reduce_mean(masks.sum()) * x.shape[1]).clamp(min=1)
@@ -40,12 +36,7 @@ def rotate_randomly(images: Tensor, random: StepRandom) -> tuple[Tensor, Tensor]
 
 
 def rotation_cross_entropy(discriminator: Discriminator, images: Tensor, turns: Tensor) -> Tensor:
-    """Mean cross-entropy of the predicted numbers of quarter turns (Gidaris et al. 2018).
-
-    Args:
-        discriminator: A `RotationClassifier`.
-        images: Rotated images (N, C, H, W) in [-1, 1].
-        turns: Number of quarter turns by which each image was rotated, int64 (N,).
+    """Mean cross-entropy of the predicted numbers of quarter turns (N,) of rotated images (Gidaris et al. 2018).
 
     Raises:
         UsageError: The discriminator cannot predict rotations.

@@ -1,11 +1,9 @@
 """Plugins and their components: discovery, isolation, look-up. Never imports torch."""
 
-from registry.catalogue import Catalogue
-from registry.component import KINDS, Component
+from registry.components import KINDS, Catalogue, Component, Register
 from registry.errors import UsageError, ZooError, unknown_name_error
 from registry.loading import PluginAPI, load_plugins
 from registry.plugins import PluginRecord, Plugins, summarize_error
-from registry.register import Register
 
 __all__ = [
     "KINDS",

@@ -31,14 +31,7 @@ class UsageError(ZooError):
 
 
 def unknown_name_error(kind: str, name: str, available: Iterable[str], hint: str = "") -> UsageError:
-    """Builds the error for an unknown name.
-
-    Args:
-        kind: What was requested, such as "recipe".
-        name: The requested name.
-        available: The names that exist.
-        hint: What to type to see all of them.
-    """
+    """Builds the error for an unknown name of a kind, such as "recipe"; the hint says what to type to see all names."""
     names = sorted(set(available))
     close = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
     suggestion = f" Did you mean '{close[0]}'?" if close else ""

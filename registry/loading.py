@@ -9,10 +9,9 @@ from typing import Any
 
 import pluggy
 
-from registry.catalogue import Catalogue
+from registry.components import Catalogue, Register
 from registry.errors import ZooError, unknown_name_error
 from registry.plugins import PluginRecord, Plugins, summarize_error
-from registry.register import Register
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pluggy
 
-from registry.catalogue import Catalogue
-from registry.component import Component
+from registry.components import Catalogue, Component
 
 PACKAGE_FOLDER = Path(__file__).parent
 
@@ -54,14 +53,10 @@ class Plugins:
     manager: pluggy.PluginManager = field(repr=False)
 
     def iterate_hook(self, hook: pluggy.HookCaller) -> Iterator[tuple[str, Callable[..., object]]]:
-        """Yields the plugins that implement a hook, in the order of loading, so that each can be called on its own.
+        """Yields the plugins that implement a hook of `manager`, in the order of loading, so that each is called alone.
 
-        Args:
-            hook: A hook of `manager`, such as `manager.hook.training_started`.
-
-        Yields:
-            The plugin's name, and its implementation: it takes all arguments of the hook by keyword, and passes on
-            those that the plugin declares.
+        Each comes with its name. Its implementation takes all arguments of the hook by keyword, and passes on those
+        that the plugin declares.
         """
         names = [name for name, _ in self.manager.list_name_plugin()]
         for implementation in sorted(hook.get_hookimpls(), key=lambda each: names.index(each.plugin_name)):

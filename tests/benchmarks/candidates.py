@@ -11,7 +11,7 @@ from listing import Listing, Options
 from timing import Step
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
-from ccgan_plugin.recipes import CCGAN
+from ccgan_plugin.plugin import CCGAN
 from zoo_core import ImageDataset, Trainer, TrainingData, TrainSettings
 from zoo_core.cli.bench import UNWRITABLE_DIR
 from zoo_core.data.pixels import TensorPixels

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
-from ccgan_plugin.recipes import CCGAN2_PAPER, CCGAN_PAPER
+from ccgan_plugin.plugin import CCGAN2_PAPER, CCGAN_PAPER
 from zoo_core import Batch, ImageSpec, StepRandom, UsageError
 
 SPEC = ImageSpec(3, 32, 32, 10)
