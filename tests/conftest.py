@@ -13,7 +13,7 @@ import pytest
 from fork_server import ForkServer, run_fork_server
 
 from registry import Catalogue
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 REPOSITORY = Path(__file__).parent.parent
 

@@ -39,8 +39,8 @@ from .interfaces.gan import Logits as Logits
 from .interfaces.gan import Loss as Loss
 from .interfaces.gan import Term as Term
 from .interfaces.gan import Terms as Terms
-from .interfaces.hookspecs import Callback as Callback
-from .interfaces.hookspecs import hookimpl as hookimpl
+from .interfaces.hooks import Callback as Callback
+from .interfaces.hooks import hookimpl as hookimpl
 from .interfaces.randomness import StepRandom as StepRandom
 from .interfaces.recipe import Recipe as Recipe
 from .interfaces.settings import DataSettings as DataSettings

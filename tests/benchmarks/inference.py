@@ -24,7 +24,7 @@ from zoo_core.data.pixels import TensorPixels
 from zoo_core.evaluation.evaluate import MASK_SIZES
 from zoo_core.inference.inpainting import inpaint_all
 from zoo_core.inference.masks import Mask, make_random_mask
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 SETTINGS: dict[str, dict[str, dict[str, Any]]] = {
     "recipe ccgan": {},

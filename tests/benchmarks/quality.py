@@ -25,7 +25,7 @@ from zoo_core import Discriminator, Generator, ImageSpec, Trainer, evaluate
 from zoo_core.cli.bench import UNWRITABLE_DIR
 from zoo_core.config.composition import Composition
 from zoo_core.config.sections import merge_sections
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 METRICS = ("hole_psnr", "accuracy")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from program import Run
 
-from zoo_core.interfaces.hookspecs import Callback, RegistrationHooks
+from zoo_core.interfaces.hooks import Callback, RegistrationHooks
 
 PYTHON_FILE = re.compile(r"^`(zoo_sketch/\w+\.py)`\n```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 SHELL_COMMANDS = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)

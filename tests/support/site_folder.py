@@ -5,7 +5,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from registry import Plugins, load_plugins
-from zoo_core.interfaces.hookspecs import PLUGIN_API
+from zoo_core.interfaces.hooks import PLUGIN_API
 
 VALID = """
     from zoo_core import hookimpl

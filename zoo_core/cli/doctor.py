@@ -11,7 +11,7 @@ import click
 
 from zoo_core.cli.options import json_option
 from zoo_core.cli.output import format_count, print_json, print_table
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 REINSTALL_ADVICE = "Reinstall torch and torchvision together, as the README describes."
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from registry import ZooError, summarize_error, unknown_name_error
-from zoo_core.interfaces.plugin_hooks import iterate_command_plugins, load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 COMMANDS = (
     "list",
@@ -88,10 +88,11 @@ def get_plugin_commands(ctx: click.Context) -> dict[str, click.Command]:
 def collect_commands() -> dict[str, click.Command]:
     """Collects the commands of all plugins; a command is ignored, with a message, if its name is already in use."""
     commands: dict[str, click.Command] = {}
-    for plugin, register_commands in iterate_command_plugins(load_installed_plugins()):
+    plugins = load_installed_plugins()
+    for plugin, register_commands in plugins.iterate_hook(plugins.manager.hook.register_commands):
         group = click.Group()
         try:
-            register_commands(group)
+            register_commands(cli=group)
         except Exception as error:
             click.echo(f"zoo: The commands of plugin '{plugin}' are ignored: {summarize_error(error)}", err=True)
             continue

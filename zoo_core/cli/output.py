@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from registry import Plugins
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 FILE_WIDTH = 1000  # columns of a table that is not printed on a terminal, so that no line is wrapped
 

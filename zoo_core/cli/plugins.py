@@ -4,7 +4,7 @@ import click
 
 from zoo_core.cli.options import json_option
 from zoo_core.cli.output import format_count, print_json, print_table
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 
 @click.command(name="plugins", short_help="Show the installed plugins, and why one could not be loaded.")

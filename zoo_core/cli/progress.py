@@ -15,7 +15,7 @@ from torch import nn
 from zoo_core.cli.output import format_count
 from zoo_core.config.composition import Composition
 from zoo_core.evaluation.metrics import VALIDATION_IMAGES, format_metric, select_validation_metrics
-from zoo_core.interfaces.hookspecs import Callback
+from zoo_core.interfaces.hooks import Callback
 from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.trainer import Trainer
 

@@ -80,7 +80,7 @@ def command(
 def _build_trainer(composition: "Composition", directory: Path, plugins: "Plugins") -> "tuple[Trainer, Display]":
     """Reads the data and prints what will be trained; returns the trainer and the display of its progress."""
     from zoo_core.cli.progress import create_display, describe_run
-    from zoo_core.interfaces.plugin_hooks import PluginCallback
+    from zoo_core.interfaces.hooks import PluginCallback
 
     display = create_display()
     click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)

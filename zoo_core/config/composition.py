@@ -19,7 +19,7 @@ from zoo_core.data.training_data import TrainingData
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset, Split
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
-from zoo_core.interfaces.hookspecs import Callback
+from zoo_core.interfaces.hooks import Callback
 from zoo_core.interfaces.options import build_schema, validate_options
 from zoo_core.interfaces.settings import DataSettings, Settings, TrainSettings
 from zoo_core.training.process_group import ProcessGroup
@@ -60,6 +60,13 @@ class Composition:
         return Composition(recipe, {section: component for section, (component, _) in parts.items()}, options)
 
     @property
+    def train_settings(self) -> TrainSettings:
+        """The options of the section `train`."""
+        train = self.options["train"]
+        assert isinstance(train, TrainSettings)
+        return train
+
+    @property
     def settings(self) -> dict[str, dict[str, Any]]:
         """All settings as plain values, as in run.json; runs are compared by them."""
         names = {section: {"name": component.qualified_name} for section, component in self.components.items()}
@@ -78,7 +85,7 @@ class Composition:
 
     def build_networks(self, spec: ImageSpec) -> tuple[Generator, Discriminator]:
         """Builds both networks, with initial weights from the seed of the run."""
-        torch.manual_seed(self._train.seed)
+        torch.manual_seed(self.train_settings.seed)
         return self._build("generator", spec), self._build("discriminator", spec)
 
     def build_loss(self) -> Loss[Any]:
@@ -97,12 +104,12 @@ class Composition:
             images,
             labels=labels if loss.uses_labels else 0,
             validation=data.validation,
-            seed=self._train.seed,
+            seed=self.train_settings.seed,
             split=DataSplit.from_dict(directory.read_split()) if directory.has_run else None,
         )
         generator, discriminator = self.build_networks(training.spec)
         description = self.describe() | {"spec": asdict(training.spec), "classes": list(images.classes)}
-        return Trainer(generator, discriminator, loss, training, self._train, run_dir, description, callbacks)
+        return Trainer(generator, discriminator, loss, training, self.train_settings, run_dir, description, callbacks)
 
     def describe(self) -> dict[str, Any]:
         """The settings, the origin of the components, the machine and the versions, for run.json."""
@@ -113,12 +120,6 @@ class Composition:
             "machine": {"processor": platform.machine(), "cpus": os.cpu_count(), "threads": torch.get_num_threads()},
             "versions": collect_versions(),
         }
-
-    @property
-    def _train(self) -> TrainSettings:
-        train = self.options["train"]
-        assert isinstance(train, TrainSettings)
-        return train
 
     @property
     def _data(self) -> DataSettings:
@@ -137,16 +138,12 @@ def resolve_component(catalogue: Catalogue, section: str, values: Mapping[str, A
         UsageError: The name or an option is unknown, or a value is invalid.
     """
     component = catalogue.find(SECTION_KINDS[section], str(values["name"]))
-    options = {name: value for name, value in values.items() if name != "name"}
-    return component, validate_options(section, _build_component_schema(section, component), options)
+    schema = build_schema(component.load())
+    if section == "data":  # all datasets share some options
+        schema = create_model(schema.__name__, __base__=(DataSettings, schema))
+    return component, validate_options(section, schema, {name: values[name] for name in values if name != "name"})
 
 
 def collect_versions() -> dict[str, str]:
     """The versions of gan-zoo, torch and Python, by name."""
     return {name: version(name) for name in ("gan-zoo", "torch")} | {"python": platform.python_version()}
-
-
-def _build_component_schema(section: str, component: Component) -> type[Settings]:
-    """The options of a component; a dataset has those of every dataset too."""
-    schema = build_schema(component.load())
-    return create_model(schema.__name__, __base__=(DataSettings, schema)) if section == "data" else schema

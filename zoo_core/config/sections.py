@@ -1,5 +1,6 @@
 """Settings by section: the command line overrides the settings file, which overrides the recipe and the defaults."""
 
+import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -66,3 +67,28 @@ def parse_assignments(assignments: Iterable[str]) -> Sections:
             raise unknown_name_error("component", section, SECTIONS, "Write `-o component.option=value`.")
         parsed.setdefault(section, {})[option or "name"] = value.strip()
     return parsed
+
+
+def build_training_command(recipe: str, settings: Sections) -> str:
+    """Builds the `zoo train` command that repeats a run with these settings, which are those of run.json.
+
+    Options that are None are left out: they are defaults, and the command line cannot set them.
+    """
+    assignments = [f"{section}={options['name']}" for section, options in settings.items() if "name" in options]
+    assignments += [
+        f"{section}.{name}={value}"
+        for section, options in settings.items()
+        for name, value in options.items()
+        if name != "name" and value is not None
+    ]
+    return shlex.join(["zoo", "train", recipe, *(word for assignment in assignments for word in ("-o", assignment))])
+
+
+def redact_paths(settings: Sections) -> Sections:
+    """Replaces paths of this machine by DIR and FILE."""
+    data = dict(settings["data"])
+    if data["root"] is not None:
+        data["root"] = "DIR"
+    if isinstance(data["labels"], str) and data["labels"] != "all":
+        data["labels"] = "FILE"
+    return {**settings, "data": data}

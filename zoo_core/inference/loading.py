@@ -6,7 +6,7 @@ from registry import Catalogue, ZooError
 from zoo_core.inference.export import is_export, read_model
 from zoo_core.inference.model import Model
 from zoo_core.inference.trained_run import TrainedRun
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 from zoo_core.training.run_directory import RunDirectory
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo_core.config.training_command import build_training_command, redact_paths
+from zoo_core.config.sections import build_training_command, redact_paths
 from zoo_core.evaluation.metrics import METRICS, VALIDATION_IMAGES, format_metric, select_validation_metrics
 from zoo_core.inference.export import NETWORKS
 from zoo_core.inference.onnx_export import OPSET, OnnxFile

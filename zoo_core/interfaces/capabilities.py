@@ -16,8 +16,8 @@ class Inpainter(Protocol):
 
     Example:
         >>> from ccgan_plugin import MaskedAutoencoder
-        >>> from zoo_core import ImageSpec, Inpainter
-        >>> isinstance(MaskedAutoencoder(ImageSpec(channels=1, height=32, width=32), width=2), Inpainter)
+        >>> from zoo_core import Inpainter
+        >>> issubclass(MaskedAutoencoder, Inpainter)
         True
     """
 
@@ -38,13 +38,10 @@ class MaskSampler(Protocol):
     """A loss that draws the masks with which it trains.
 
     Example:
-        >>> import torch
         >>> from ccgan_plugin import RecAdvAux
-        >>> from zoo_core import MaskSampler, StepRandom
-        >>> loss = RecAdvAux()
-        >>> assert isinstance(loss, MaskSampler)
-        >>> loss.sample_masks(torch.zeros(2, 3, 32, 32), StepRandom(seed=0, step=0, stream="example")).shape
-        torch.Size([2, 1, 32, 32])
+        >>> from zoo_core import MaskSampler
+        >>> issubclass(RecAdvAux, MaskSampler)
+        True
     """
 
     def sample_masks(self, images: Tensor, random: StepRandom) -> Tensor:
@@ -58,17 +55,14 @@ class SizedMaskSampler(MaskSampler, Protocol):
     Example:
         >>> from ccgan_plugin import RecAdvAux
         >>> from zoo_core import SizedMaskSampler
-        >>> isinstance(RecAdvAux(), SizedMaskSampler)
+        >>> issubclass(RecAdvAux, SizedMaskSampler)
         True
     """
 
     def sample_sized_masks(self, images: Tensor, size: float, random: StepRandom) -> Tensor:
         """Draws one mask per image: (N, 1, H, W), 1 where pixels are missing.
 
-        Args:
-            images: (N, C, H, W).
-            size: Side of the hole, as a fraction of the images' shorter side.
-            random: Random numbers for the positions.
+        The size is the side of the hole, as a fraction of the images' shorter side.
         """
 
 
@@ -78,8 +72,8 @@ class Classifier(Protocol):
 
     Example:
         >>> from ccgan_plugin import DualHeadPatchGAN
-        >>> from zoo_core import Classifier, ImageSpec
-        >>> isinstance(DualHeadPatchGAN(ImageSpec(channels=1, height=32, width=32, classes=10), width=2), Classifier)
+        >>> from zoo_core import Classifier
+        >>> issubclass(DualHeadPatchGAN, Classifier)
         True
     """
 
@@ -93,9 +87,8 @@ class RotationClassifier(Protocol):
 
     Example:
         >>> from ccgan_plugin import DualHeadPatchGAN
-        >>> from zoo_core import ImageSpec, RotationClassifier
-        >>> spec = ImageSpec(channels=1, height=32, width=32)
-        >>> isinstance(DualHeadPatchGAN(spec, width=2, rotations=True), RotationClassifier)
+        >>> from zoo_core import RotationClassifier
+        >>> issubclass(DualHeadPatchGAN, RotationClassifier)
         True
     """
 
@@ -108,11 +101,11 @@ class Sampler(Protocol):
     """A generator that generates images from noise alone.
 
     Example:
-        >>> from zoo_core import Generator, ImageSpec, Sampler
+        >>> from zoo_core import Generator, Sampler
         >>> class Noise(Generator):
         ...     def sample(self, count, random):
         ...         return random.normal(count, self.spec.channels, self.spec.height, self.spec.width).tanh()
-        >>> isinstance(Noise(ImageSpec(channels=3, height=8, width=8)), Sampler)
+        >>> issubclass(Noise, Sampler)
         True
     """
 
@@ -125,16 +118,11 @@ class ClassSampler(Protocol):
     """A class-conditional generator.
 
     Example:
-        >>> import torch
-        >>> from zoo_core import ClassSampler, Generator, ImageSpec
-        >>> class ClassImages(Generator):
-        ...     def __init__(self, spec):
-        ...         super().__init__(spec)
-        ...         self.images = torch.nn.Embedding(spec.classes, spec.channels * spec.height * spec.width)
+        >>> from zoo_core import ClassSampler, Generator
+        >>> class GreyLevels(Generator):
         ...     def sample_classes(self, labels, random):
-        ...         spec = self.spec
-        ...         return self.images(labels).tanh().view(-1, spec.channels, spec.height, spec.width)
-        >>> isinstance(ClassImages(ImageSpec(channels=1, height=8, width=8, classes=10)), ClassSampler)
+        ...         return (labels / self.spec.classes).view(-1, 1, 1, 1).expand(-1, 1, 32, 32)
+        >>> issubclass(GreyLevels, ClassSampler)
         True
     """
 
@@ -147,11 +135,11 @@ class Translator(Protocol):
     """A generator that translates images of one class into images of another.
 
     Example:
-        >>> from zoo_core import Generator, ImageSpec, Translator
+        >>> from zoo_core import Generator, Translator
         >>> class Negative(Generator):
         ...     def translate(self, images, labels):
         ...         return -images
-        >>> isinstance(Negative(ImageSpec(channels=1, height=8, width=8, classes=2)), Translator)
+        >>> issubclass(Negative, Translator)
         True
     """
 
@@ -170,10 +158,8 @@ def composite(images: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
     Example:
         >>> import torch
         >>> from zoo_core import composite
-        >>> images, filled = torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2)
-        >>> masks = torch.tensor([[[[0.0, 1.0], [0.0, 0.0]]]])
-        >>> composite(images, masks, filled)
-        tensor([[[[0., 1.],
-                  [0., 0.]]]])
+        >>> masks = torch.tensor([[[[0.0, 1.0]]]])
+        >>> composite(torch.zeros(1, 1, 1, 2), masks, torch.full((1, 1, 1, 2), 5.0))
+        tensor([[[[0., 5.]]]])
     """
     return (1 - masks) * images + masks * filled

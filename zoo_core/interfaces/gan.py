@@ -27,12 +27,11 @@ class Generator(nn.Module, RefusesOldNames):
         spec: The images to generate.
 
     Example:
-        >>> from zoo_core import Generator, ImageSpec, Sampler
+        >>> from zoo_core import Generator, Sampler
         >>> class Noise(Generator):
         ...     def sample(self, count, random):
-        ...         spec = self.spec
-        ...         return random.uniform(count, spec.channels, spec.height, spec.width) * 2 - 1
-        >>> isinstance(Noise(ImageSpec(channels=3, height=32, width=32)), Sampler)
+        ...         return random.normal(count, self.spec.channels, self.spec.height, self.spec.width).tanh()
+        >>> issubclass(Noise, Sampler)
         True
     """
 
@@ -74,13 +73,10 @@ class Discriminator(nn.Module, RefusesOldNames):
     Example:
         >>> import torch
         >>> from zoo_core import Discriminator, ImageSpec, Logits
-        >>> class Linear(Discriminator):
-        ...     def __init__(self, spec):
-        ...         super().__init__(spec)
-        ...         self.layer = torch.nn.Linear(spec.channels * spec.height * spec.width, 1)
+        >>> class Brightness(Discriminator):
         ...     def forward(self, images):
-        ...         return Logits(self.layer(images.flatten(1)))
-        >>> Linear(ImageSpec(channels=1, height=8, width=8))(torch.zeros(5, 1, 8, 8)).validity.shape
+        ...         return Logits(validity=images.mean((1, 2, 3)).unsqueeze(1))
+        >>> Brightness(ImageSpec(channels=1, height=8, width=8))(torch.zeros(5, 1, 8, 8)).validity.shape
         torch.Size([5, 1])
     """
 
@@ -177,28 +173,20 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
         The least-squares GAN (Mao et al. 2017), for generators that generate images from noise:
 
         >>> import torch
-        >>> from zoo_core import Batch, Fake, ImageSpec, Loss, Sampler, StepRandom, Term
+        >>> from zoo_core import Fake, Logits, Loss, Sampler, Term
         >>> class LeastSquares(Loss[Fake]):
         ...     generator_needs = (Sampler,)
-        ...
         ...     def generate(self, generator, batch, random):
         ...         return Fake(generator.sample(len(batch), random))
-        ...
         ...     def discriminator_terms(self, discriminator, batch, fake, random):
         ...         real, generated = discriminator(batch.images).validity, discriminator(fake.images).validity
         ...         return {"adv": Term((real - 1).square().mean() + generated.square().mean(), weight=0.5)}
-        ...
         ...     def generator_terms(self, discriminator, batch, fake, random):
         ...         return {"adv": Term((discriminator(fake.images).validity - 1).square().mean())}
-
-        The trainer does the following with it:
-
-        >>> from ccgan_plugin import DualHeadPatchGAN
-        >>> discriminator = DualHeadPatchGAN(ImageSpec(channels=1, height=32, width=32), width=2)
-        >>> batch = Batch(images=torch.zeros(4, 1, 32, 32), labels=torch.full((4,), -1))
-        >>> fake = Fake(torch.ones(4, 1, 32, 32))
-        >>> terms = LeastSquares().discriminator_terms(discriminator, batch, fake, StepRandom(0, 0, "example"))
-        >>> sum(term.weight * term.value for term in terms.values()).backward()
+        >>> fake = Fake(torch.zeros(4, 1))
+        >>> terms = LeastSquares().generator_terms(lambda images: Logits(validity=images), None, fake, None)
+        >>> terms["adv"].value.item()
+        1.0
     """
 
     generator_needs: tuple[type, ...] = ()
@@ -218,10 +206,7 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
     def add_pseudo_labels(self, batch: Batch, teacher: Discriminator, random: StepRandom) -> Batch:
         """Adds predictions of the EMA teacher to a batch. Called before `generate` if `needs_ema_teacher` is True.
 
-        Args:
-            batch: Real images.
-            teacher: The discriminator with EMA weights, in evaluation mode; no gradients are recorded.
-            random: Random numbers of this step.
+        The teacher is the discriminator with EMA weights, in evaluation mode; no gradients are recorded.
 
         Returns:
             The batch that all other methods receive: a subclass of `Batch` with fields for the predictions.
@@ -229,12 +214,7 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
         return batch
 
     def generate(self, generator: Generator, batch: Batch, random: StepRandom) -> F:
-        """Runs the generator.
-
-        Args:
-            generator: The generator, in training mode.
-            batch: Real images, of which in-painting uses the surroundings of the holes.
-            random: Random numbers of this step, from which noise, masks and classes are drawn.
+        """Runs the generator, in training mode, for a batch of real images. `random` draws noise, masks and classes.
 
         Returns:
             As many images as the batch, of the same shape, with whatever else the terms need.
@@ -242,13 +222,7 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
         raise NotImplementedError
 
     def discriminator_terms(self, discriminator: Discriminator, batch: Batch, fake: F, random: StepRandom) -> Terms:
-        """Computes the terms that the discriminator minimises.
-
-        Args:
-            discriminator: The discriminator, in training mode.
-            batch: Real images.
-            fake: The result of `generate`, detached.
-            random: Random numbers of this step.
+        """Computes the terms that the discriminator, in training mode, minimises. The fake is detached.
 
         Returns:
             The terms by name. The log shows "adv" as "discriminator/adv".
@@ -256,13 +230,7 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
         raise NotImplementedError
 
     def generator_terms(self, discriminator: Discriminator, batch: Batch, fake: F, random: StepRandom) -> Terms:
-        """Computes the terms that the generator minimises.
-
-        Args:
-            discriminator: The updated discriminator, with frozen weights.
-            batch: Real images.
-            fake: The result of `generate`, with the generator's graph.
-            random: Random numbers of this step.
+        """Computes the terms that the generator minimises. The discriminator is updated, and its weights are frozen.
 
         Returns:
             The terms by name. The log shows "adv" as "generator/adv".
@@ -270,12 +238,7 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
         raise NotImplementedError
 
     def supervised_terms(self, discriminator: Discriminator, batch: Batch, random: StepRandom) -> Terms:
-        """Computes the terms that the discriminator minimises in a supervised step.
-
-        Args:
-            discriminator: The discriminator, in training mode.
-            batch: The labelled images of the batch, at least one.
-            random: Random numbers of this step.
+        """Computes the terms that the discriminator minimises in a supervised step, for at least one labelled image.
 
         Returns:
             The terms by name. The log shows "aux" as "discriminator/aux".

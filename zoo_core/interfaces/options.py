@@ -40,12 +40,7 @@ def build_schema(target: Callable[..., Any]) -> type[Settings]:
 
 
 def validate_options(section: str, schema: type[S], values: Mapping[str, Any]) -> S:
-    """Validates what a user wrote; text is converted to the type of the option.
-
-    Args:
-        section: Named in errors, such as "generator".
-        schema: The settings class.
-        values: The written values, by option name.
+    """Validates what a user wrote; text is converted to the type of the option, and errors name the section.
 
     Raises:
         UsageError: An option is unknown, is missing or has an invalid value.

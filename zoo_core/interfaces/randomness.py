@@ -43,7 +43,8 @@ class StepRandom:
         self.step = step
         self.device = torch.device(device)
         self.rank_info = rank_info
-        self.entropy = _derive_entropy(seed, step, stream)
+        digest = hashlib.blake2b(f"{seed}/{step}/{stream}".encode(), digest_size=8).digest()
+        self.entropy = int.from_bytes(digest) >> 1  # a seed of 63 bits
         self._generator = torch.Generator(self.device).manual_seed(self.entropy)
 
     def uniform(self, *shape: int) -> Tensor:
@@ -67,9 +68,3 @@ class StepRandom:
         return self.rank_info.select_local(
             draw((rows * self.rank_info.world_size, *others), generator=self._generator, device=self.device)
         )
-
-
-def _derive_entropy(seed: int, step: int, stream: str) -> int:
-    """Hashes its arguments to a number of 63 bits."""
-    digest = hashlib.blake2b(f"{seed}/{step}/{stream}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) >> 1

@@ -30,21 +30,13 @@ ATTRIBUTES = {
 
 
 def refuse_old_name(name: str) -> None:
-    """Checks that a name imported from `zoo_core` is not one of plugin API 1.
-
-    Raises:
-        ImportError: It is; the message has the new name.
-    """
+    """Raises an `ImportError` with the new name if a name imported from `zoo_core` is one of plugin API 1."""
     if name in PUBLIC_NAMES:
         raise ImportError(f"In plugin API 2, zoo_core.{name} was {PUBLIC_NAMES[name]}. See CHANGELOG.md.")
 
 
 def refuse_old_attributes(component: object) -> None:
-    """Checks that a component, or its class, has no attribute or method with a name of plugin API 1.
-
-    Raises:
-        ZooError: It has one; the message has the new name.
-    """
+    """Raises a `ZooError` with the new name if a component, or its class, has an attribute of plugin API 1."""
     for old, new in ATTRIBUTES.items():
         if hasattr(component, old):
             owner = component if isinstance(component, type) else type(component)

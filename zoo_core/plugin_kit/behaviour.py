@@ -8,22 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from registry import Component, UsageError
-from zoo_core import (
-    Batch,
-    ClassSampler,
-    Discriminator,
-    ImageSpec,
-    Inpainter,
-    Logits,
-    Loss,
-    Sampler,
-    StepRandom,
-    TrainSettings,
-    Translator,
-)
+from zoo_core import Batch, ClassSampler, Discriminator, ImageSpec, Inpainter, Logits, Sampler, StepRandom, Translator
 from zoo_core.config.composition import Composition
 from zoo_core.config.sections import merge_sections
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 from zoo_core.plugin_kit.declaration import require
 from zoo_core.training.compatibility import check_compatibility
 from zoo_core.training.device import Runtime
@@ -112,28 +100,22 @@ def trains_finite_steps_with_and_without_labels(component: Component) -> None:
 
 def _build_training_step(spec: ImageSpec, composition: Composition) -> GANTrainingStep:
     generator, discriminator = composition.build_networks(spec)
-    loss = composition.build_loss()
-    settings = _adapt_settings(spec, composition)
+    loss, settings = composition.build_loss(), composition.train_settings
+    if not spec.classes:  # fine-tuning needs labels
+        settings = settings.model_copy(update={"finetune_steps": 0})
     check_compatibility(generator, discriminator, loss, settings)
     return GANTrainingStep(generator, discriminator, loss, settings, Runtime.choose("cpu"))
 
 
 def _train(training_step: GANTrainingStep, spec: ImageSpec) -> None:
     loss = training_step.loss
-    for step, labels in enumerate(make_labels(spec, loss)):
+    for step, labels in enumerate(make_labels(spec, loss.class_balanced)):
         batch = Batch(make_images(spec), labels)
         values = training_step.train(step, [batch] * loss.discriminator_steps)
         may_be_empty = loss.has_supervised_step and bool((labels < 0).all())
         require(bool(values) or may_be_empty, "The loss must return at least one term for at least one network.")
         infinite = [name for name, value in values.items() if not value.isfinite()]
         require(not infinite, f"Terms must be finite, but with labels {labels.tolist()} {', '.join(infinite)} is not.")
-
-
-def _adapt_settings(spec: ImageSpec, composition: Composition) -> TrainSettings:
-    """The recipe's settings, without fine-tuning if there are no classes."""
-    train = composition.options["train"]
-    assert isinstance(train, TrainSettings)
-    return train if spec.classes else train.model_copy(update={"finetune_steps": 0})
 
 
 def build_networks(component: Component) -> Iterator[tuple[ImageSpec, Any]]:
@@ -170,15 +152,12 @@ def make_images(spec: ImageSpec) -> Tensor:
     return StepRandom(0, 0, "images").uniform(BATCH_SIZE, spec.channels, spec.height, spec.width) * 2 - 1
 
 
-def make_labels(spec: ImageSpec, loss: Loss[Any]) -> Iterator[Tensor]:
-    """Labels of a batch: all known and sorted by class, then some known, then none.
-
-    A class-balanced loss gets only the first kind.
-    """
+def make_labels(spec: ImageSpec, class_balanced: bool) -> Iterator[Tensor]:
+    """Labels of a batch: all known and sorted by class; unless they must be balanced, also some known, and none."""
     classes = torch.arange(BATCH_SIZE) * max(spec.classes, 1) // BATCH_SIZE
     if spec.classes:
         yield classes
-    if not loss.class_balanced:
+    if not class_balanced:
         if spec.classes:
             yield torch.where(torch.arange(BATCH_SIZE) < 2, classes, -1)
         yield torch.full((BATCH_SIZE,), -1)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from registry import Component, ZooError, unknown_name_error
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 from zoo_core.plugin_kit import behaviour, declaration
 
 Requirement = Callable[[Component], None]

@@ -7,8 +7,8 @@ import sys
 
 from registry import Component
 from zoo_core import Discriminator, Generator, ImageDataset, Loss, Recipe
+from zoo_core.interfaces.hooks import load_installed_plugins
 from zoo_core.interfaces.options import build_schema, describe_options
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
 
 BASE_CLASSES: dict[str, type] = {"generator": Generator, "discriminator": Discriminator, "loss": Loss}
 
@@ -41,7 +41,7 @@ def matches_its_kind(component: Component) -> None:
 def registers_without_importing_torch(component: Component) -> None:
     """Registration must be fast, so it must not import torch."""
     script = (
-        "import sys\nfrom zoo_core.interfaces.plugin_hooks import load_installed_plugins\n"
+        "import sys\nfrom zoo_core.interfaces.hooks import load_installed_plugins\n"
         "load_installed_plugins()\nprint('torch' in sys.modules)"
     )
     environment = {**os.environ, "ZOO_PLUGINS": component.plugin}
@@ -52,16 +52,10 @@ def registers_without_importing_torch(component: Component) -> None:
 
 def documents_its_options(component: Component) -> None:
     """Every option is keyword-only, has an annotation and a default, and is described under Args."""
-    expected = 0 if component.kind == "loss" else 1
-    positional = [
-        name
-        for name, parameter in inspect.signature(component.load()).parameters.items()
-        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
-    ]
-    advice = (
-        f"Make {', '.join(positional[expected:])} of {component.target} keyword-only: write '*' before the options."
-    )
-    require(len(positional) <= expected, advice)
+    parameters = inspect.signature(component.load()).parameters.values()
+    positional = [parameter.name for parameter in parameters if parameter.kind is parameter.POSITIONAL_OR_KEYWORD]
+    options = positional[0 if component.kind == "loss" else 1 :]
+    require(not options, f"Make {', '.join(options)} of {component.target} keyword-only: write '*' before the options.")
     try:
         schema = build_schema(component.load())
     except TypeError as error:

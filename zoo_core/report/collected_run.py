@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from registry import ZooError
-from zoo_core.config.training_command import build_training_command
+from zoo_core.config.sections import build_training_command
 from zoo_core.evaluation.metrics import VALIDATION_IMAGES, select_validation_metrics
 from zoo_core.files import read_json
 from zoo_core.training.run_directory import RunDirectory

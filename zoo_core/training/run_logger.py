@@ -10,7 +10,7 @@ from registry import ZooError
 from zoo_core.evaluation.metrics import VALIDATION_IMAGES, VALIDATION_PREFIX
 from zoo_core.evaluation.sample_grid import save_grid
 from zoo_core.files import write_json
-from zoo_core.interfaces.hookspecs import Callback
+from zoo_core.interfaces.hooks import Callback
 from zoo_core.training.checkpoint import Checkpoints, State
 from zoo_core.training.process_group import ProcessGroup
 from zoo_core.training.run_directory import RunDirectory

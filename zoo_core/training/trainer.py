@@ -19,7 +19,7 @@ from zoo_core.evaluation.metrics import VALIDATION_PREFIX, get_selection_score
 from zoo_core.evaluation.sample_grid import GRID_ROWS, make_grid_images, tile_images
 from zoo_core.interfaces.batch import Batch
 from zoo_core.interfaces.gan import Discriminator, Generator, Loss
-from zoo_core.interfaces.hookspecs import Callback
+from zoo_core.interfaces.hooks import Callback
 from zoo_core.interfaces.randomness import StepRandom
 from zoo_core.interfaces.settings import TrainSettings
 from zoo_core.training.checkpoint import Checkpoints, State

@@ -14,7 +14,7 @@ from program import run_here
 
 from zoo_core.cli.settings import compose
 from zoo_core.config.composition import SECTION_KINDS
-from zoo_core.interfaces.plugin_hooks import load_installed_plugins
+from zoo_core.interfaces.hooks import load_installed_plugins
 
 SMALL = ("--steps", 2, "--width", 4, "--batch-size", 8, "--max-hours", 1e-4)
 RECIPES = ("ccgan", "ccgan-modern", "ccgan-paper", "context-encoder", "labels-only")

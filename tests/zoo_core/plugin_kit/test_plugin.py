@@ -9,7 +9,7 @@ import pytest
 from program import Done, Run, run_cold
 
 from zoo_core import UsageError
-from zoo_core.plugin_kit.new_plugin import write_package
+from zoo_core.plugin_kit.plugin import write_package
 
 
 @pytest.fixture

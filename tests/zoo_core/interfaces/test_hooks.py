@@ -6,8 +6,7 @@ from typing import Any
 
 from registry import Catalogue, Plugins
 from zoo_core import hookimpl
-from zoo_core.interfaces.hookspecs import PLUGIN_API
-from zoo_core.interfaces.plugin_hooks import PluginCallback
+from zoo_core.interfaces.hooks import PLUGIN_API, PluginCallback
 
 
 class RecordingPlugin:
