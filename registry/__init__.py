@@ -1,9 +1,8 @@
 """Plugins and their components: discovery, isolation, look-up. Never imports torch."""
 
 from registry.components import KINDS, Catalogue, Component, Register
-from registry.errors import UsageError, ZooError, unknown_name_error
-from registry.loading import PluginAPI, load_plugins
-from registry.plugins import PluginRecord, Plugins, summarize_error
+from registry.errors import UsageError, ZooError, summarize_error, unknown_name_error
+from registry.plugins import PluginAPI, PluginRecord, Plugins, load_plugins
 
 __all__ = [
     "KINDS",

@@ -1,7 +1,11 @@
 """Errors for users: what was requested, what is available, what to type next."""
 
+import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
+
+PACKAGE_FOLDER = Path(__file__).parent
 
 
 class ZooError(Exception):
@@ -37,3 +41,15 @@ def unknown_name_error(kind: str, name: str, available: Iterable[str], hint: str
     suggestion = f" Did you mean '{close[0]}'?" if close else ""
     listed = f" Available: {', '.join(names)}." if names else f" No {kind} is available."
     return UsageError(f"Unknown {kind} '{name}'.{suggestion}{listed}{' ' + hint if hint else ''}")
+
+
+def summarize_error(error: BaseException) -> str:
+    """One line: the kind of error, its message, and the last code location outside of libraries and this package."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
+    location = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{location}"
+
+
+def _is_library(filename: str) -> bool:
+    path = Path(filename)
+    return filename.startswith("<") or path.parent == PACKAGE_FOLDER or bool({"torch", "pluggy"} & set(path.parts))

@@ -1,17 +1,43 @@
-"""The installed plugins: whether each one is loaded, and how to call their hooks."""
+"""The installed plugins: finds them, loads each one in isolation, and calls their hooks."""
 
-import traceback
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
+from importlib.metadata import EntryPoint, entry_points
+from time import perf_counter
 from typing import Any
 
 import pluggy
 
-from registry.components import Catalogue, Component
+from registry.components import Catalogue, Component, Register
+from registry.errors import ZooError, summarize_error, unknown_name_error
 
-PACKAGE_FOLDER = Path(__file__).parent
+
+@dataclass(frozen=True)
+class PluginAPI:
+    """The interface that plugins implement.
+
+    Attributes:
+        project: pluggy project name, and the entry-point group.
+        hookspecs: Classes whose methods specify the hooks.
+        version: Number that a plugin's own `ZOO_API` must equal, if the plugin states one.
+    """
+
+    project: str
+    hookspecs: tuple[type, ...]
+    version: int
+
+    def create_manager(self) -> pluggy.PluginManager:
+        """A new pluggy manager with these hooks and without plugins."""
+        manager = pluggy.PluginManager(self.project)
+        for specification in self.hookspecs:
+            manager.add_hookspecs(specification)
+        return manager
+
+
+class PluginContractError(Exception):
+    """A plugin breaks the contract in a way that has no other exception."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +93,106 @@ def _call(implementation: pluggy.HookImpl, **arguments: object) -> object:
     return implementation.function(*(arguments[name] for name in implementation.argnames))
 
 
-def summarize_error(error: BaseException) -> str:
-    """One line: the kind of error, its message, and the last code location outside of libraries and this package."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
-    location = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}{location}"
+def load_plugins(
+    api: PluginAPI, installed: Iterable[EntryPoint] | None = None, environ: Mapping[str, str] = os.environ
+) -> Plugins:
+    """Loads every installed plugin in isolation, in the order of (distribution, name).
+
+    Args:
+        api: The hooks and their version.
+        installed: Entry points to load; all that are installed under the project's group if None.
+        environ: May contain ZOO_PLUGINS (load only these), ZOO_DISABLED_PLUGINS (leave these out) and
+            ZOO_STRICT_PLUGINS (raise the error of a failing plugin).
+
+    Raises:
+        UsageError: ZOO_PLUGINS or ZOO_DISABLED_PLUGINS names a plugin that is not installed.
+    """
+    entries = sorted(entry_points(group=api.project) if installed is None else installed, key=_get_origin)
+    disabled = _find_disabled({entry.name for entry in entries}, environ)
+    manager = api.create_manager()
+    records: list[PluginRecord] = []
+    for entry in entries:
+        if entry.name in disabled:
+            records.append(_make_record(entry, "disabled", f"left out by {disabled[entry.name]}"))
+        else:
+            records.append(_load(entry, api, manager, strict=environ.get("ZOO_STRICT_PLUGINS") == "1"))
+    return Plugins(tuple(records), Catalogue(c for record in records for c in record.components), manager)
 
 
-def _is_library(filename: str) -> bool:
-    path = Path(filename)
-    return filename.startswith("<") or path.parent == PACKAGE_FOLDER or bool({"torch", "pluggy"} & set(path.parts))
+def _load(entry: EntryPoint, api: PluginAPI, manager: pluggy.PluginManager, strict: bool) -> PluginRecord:
+    distribution, name, version = _get_origin(entry)
+    register = Register(name, distribution, version)
+    started = perf_counter()
+    try:
+        plugin = entry.load()
+        hooks = _check_and_register(plugin, api, register)
+        if manager.has_plugin(name):
+            raise PluginContractError(f"another distribution has a plugin named '{name}' as well")
+        manager.register(plugin, name)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if strict:
+            raise
+        return _make_record(entry, "failed", _explain(error), seconds=perf_counter() - started)
+    components = tuple(register.components)
+    return _make_record(entry, "loaded", hooks=hooks, components=components, seconds=perf_counter() - started)
+
+
+def _check_and_register(plugin: object, api: PluginAPI, register: Register) -> tuple[str, ...]:
+    """Checks one plugin against the hooks, in a manager without others, and lets it register; returns its hooks."""
+    _check_version(getattr(plugin, "ZOO_API", api.version), api)
+    manager = api.create_manager()
+    manager.register(plugin)
+    manager.check_pending()
+    hooks = manager.get_hookcallers(plugin)
+    if not hooks:
+        raise PluginContractError("implements no hook: is @hookimpl missing?")
+    for implementation in (implementation for hook in hooks for implementation in hook.get_hookimpls()):
+        if implementation.wrapper or implementation.hookwrapper:
+            raise PluginContractError("has a hook wrapper, but hooks are called for each plugin on its own")
+    manager.hook.register_components(register=register)
+    return tuple(sorted(hook.name for hook in hooks))
+
+
+def _check_version(version: object, api: PluginAPI) -> None:
+    if version == api.version:
+        return
+    if version in range(1, api.version):
+        advice = f"rename what CHANGELOG.md lists, and state ZOO_API = {api.version}"
+    else:
+        advice = "install versions of both that fit each other"
+    raise PluginContractError(f"made for plugin API {version}, but {api.project} has API {api.version}: {advice}")
+
+
+def _find_disabled(installed: set[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Names of the plugins to leave out, each with the variable that does so."""
+    allowed = _read_names(environ, "ZOO_PLUGINS", installed)
+    disabled = _read_names(environ, "ZOO_DISABLED_PLUGINS", installed)
+    not_allowed = dict.fromkeys(installed - allowed, "ZOO_PLUGINS") if environ.get("ZOO_PLUGINS") else {}
+    return not_allowed | dict.fromkeys(disabled, "ZOO_DISABLED_PLUGINS")
+
+
+def _read_names(environ: Mapping[str, str], variable: str, installed: set[str]) -> set[str]:
+    names = {name.strip() for name in environ.get(variable, "").split(",") if name.strip()}
+    for name in sorted(names - installed):
+        raise unknown_name_error(f"plugin in {variable}", name, installed)
+    return names
+
+
+def _make_record(entry: EntryPoint, status: str, reason: str = "", **fields: Any) -> PluginRecord:
+    distribution, name, version = _get_origin(entry)
+    return PluginRecord(name, distribution, version, status, reason, **fields)
+
+
+def _get_origin(entry: EntryPoint) -> tuple[str, str, str]:
+    """Distribution, entry-point name and version: the order of loading, and the content of a record."""
+    dist = entry.dist
+    return (dist.name, entry.name, dist.version) if dist else ("unknown", entry.name, "unknown")
+
+
+def _explain(error: BaseException) -> str:
+    """One line on why a plugin is not loaded; errors of this project need no code location."""
+    if isinstance(error, (PluginContractError, ZooError, pluggy.PluginValidationError)):
+        return " ".join(str(error).split())
+    return summarize_error(error)

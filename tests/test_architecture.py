@@ -111,7 +111,7 @@ def test_the_imported_registry_is_the_one_of_this_project() -> None:
     import registry
 
     assert Path(registry.__file__).parent.joinpath("plugins.py").is_file()
-    assert registry.load_plugins.__module__ == "registry.loading"
+    assert registry.load_plugins.__module__ == "registry.plugins"
 
 
 def test_every_public_name_can_be_imported() -> None:

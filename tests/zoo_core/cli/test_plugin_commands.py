@@ -33,13 +33,13 @@ class PluginEntryPoint(EntryPoint):
 
 @pytest.fixture(autouse=True)
 def _install_both_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    from registry import loading
+    from registry import plugins
 
     added = [PluginEntryPoint(name, "test:plugin", "gan_zoo") for name in ("greeter", "failing")]
     for entry_point in added:
         vars(entry_point).update(dist=SimpleNamespace(name="zoo-test", version="1.0"))
-    installed = loading.entry_points  # type: ignore[attr-defined]
-    monkeypatch.setattr(loading, "entry_points", lambda group: EntryPoints([*installed(group=group), *added]))
+    installed = plugins.entry_points  # type: ignore[attr-defined]
+    monkeypatch.setattr(plugins, "entry_points", lambda group: EntryPoints([*installed(group=group), *added]))
 
 
 def test_the_command_of_a_plugin_is_listed_and_runs(zoo: Run) -> None:
