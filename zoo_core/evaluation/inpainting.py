@@ -1,4 +1,4 @@
-"""Metrics of in-painting: PSNR, SSIM and L1 over the pixels in holes, of all images together."""
+"""Metrics of in-painting over the pixels in holes: PSNR, SSIM and L1 of all images together, and PSNR of each."""
 
 import torch
 from torch import Tensor
@@ -47,6 +47,19 @@ class InpaintingMetrics:
             "hole_ssim": self.similarity / self.count,
             "hole_l1": self.distance / self.count,
         }
+
+
+def compute_masked_psnr(x: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
+    """PSNR in the hole of each image, in dB, (N,); NaN without a hole, infinite for a perfect result.
+
+    Args:
+        x: (N, C, H, W) in [-1, 1].
+        masks: (N, 1, H, W) of 0 and 1.
+        filled: x_G, (N, C, H, W) in [-1, 1].
+    """
+    inside = masks.expand_as(x).flatten(1)
+    squares = (filled - x).square().flatten(1) * inside
+    return 10 * torch.log10(DATA_RANGE**2 / (squares.sum(1) / inside.sum(1)))
 
 
 def compute_ssim_map(images: Tensor, references: Tensor) -> Tensor:

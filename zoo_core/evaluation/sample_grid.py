@@ -1,6 +1,5 @@
 """Grids of images that show what a GAN generates, from the same validation images throughout a run."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,45 +18,36 @@ GAP = 2  # pixels between images
 MIN_SIZE = 96  # pixels; smaller images are enlarged
 
 
-@dataclass(frozen=True)
-class GridImages:
-    """Images of a sample grid.
-
-    Attributes:
-        columns: The columns of the grid, each (N, C, H, W) in [-1, 1].
-        generated: What the generator generated, (N, C, H, W).
-    """
-
-    columns: list[Tensor]
-    generated: Tensor
-
-
 @torch.no_grad()
-def make_grid_images(generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor) -> GridImages | None:
-    """Runs the generator on some images, or returns None if it has no capability to show.
-
-    The columns of an in-painter are masked image, x_G, x_I and x; those of a translator are image and translation; all
-    columns of a sampler are samples.
+def make_grid_images(
+    generator: Generator, loss: Loss[Any], images: Tensor, labels: Tensor
+) -> tuple[list[Tensor], Tensor | None]:
+    """Runs the generator on some images.
 
     Args:
         generator: Is in evaluation mode meanwhile.
         loss: Samples the masks.
         images: (N, C, H, W) in [-1, 1].
         labels: Their classes (N,).
+
+    Returns:
+        The columns of the grid, each (N, C, H, W) in [-1, 1], and what the generator generated, (N, C, H, W); no
+        columns and None if it has no capability to show. The columns of an in-painter are masked image, x_G, x_I and x;
+        those of a translator are image and translation; all columns of a sampler are samples.
     """
     random = StepRandom(0, 0, "sample grid", images.device)
     with eval_mode(generator):
         if isinstance(generator, Inpainter) and isinstance(loss, MaskSampler):
             masks = loss.sample_masks(images, random)
             filled = generator.inpaint(images, masks)
-            return GridImages(make_inpainting_columns(images, masks, filled), filled)
+            return make_inpainting_columns(images, masks, filled), filled
         if isinstance(generator, Translator):
             translated = generator.translate(images, labels)
-            return GridImages([images, translated], translated)
+            return [images, translated], translated
         if isinstance(generator, Sampler):
             samples = generator.sample(4 * len(images), random)
-            return GridImages(list(samples.chunk(4)), samples)
-    return None
+            return list(samples.chunk(4)), samples
+    return [], None
 
 
 def make_inpainting_columns(images: Tensor, masks: Tensor, filled: Tensor) -> list[Tensor]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from heapq import nlargest, nsmallest
+from math import isfinite, isnan
+from operator import attrgetter
 from typing import Any
 
 import torch
@@ -11,7 +13,7 @@ from torch import Tensor
 from zoo_core.data.pixels import to_float_images
 from zoo_core.data.training_data import TrainingData
 from zoo_core.evaluation.evaluate import BATCH_SIZE, MASK_SIZES, eval_mode, evaluate
-from zoo_core.evaluation.inpainting import DATA_RANGE
+from zoo_core.evaluation.inpainting import compute_masked_psnr
 from zoo_core.evaluation.sample_grid import make_inpainting_columns, save_grid, tile_images
 from zoo_core.files import write_json
 from zoo_core.interfaces.capabilities import Inpainter, MaskSampler
@@ -30,12 +32,6 @@ def write_final_evaluation(
 
     This depends only on the weights, so a run that is killed meanwhile repeats it when it is started again.
 
-    Args:
-        training_step: After the last step.
-        data: Its validation images are used.
-        directory: Where results are written.
-        step: The number of steps done.
-
     Raises:
         ZooError: The folder cannot be written.
     """
@@ -49,38 +45,24 @@ def write_final_evaluation(
 
 
 @dataclass(frozen=True)
-class RankedInpaintings:
-    """In-paintings sorted by their PSNR.
+class RankedInpainting:
+    """One of the worst or best in-paintings.
 
     Attributes:
-        rows: A row of a grid for each, (N, 4, C, H, W) in [-1, 1]: masked image, x_G, x_I, x.
-        psnr: PSNR in the hole, in dB, (N,).
-        indices: Positions of the images in their dataset, int64 (N,).
+        index: Position of the image in its dataset.
+        psnr: PSNR in the hole, in dB.
+        row: Its row of a grid, (4, C, H, W) in [-1, 1]: masked image, x_G, x_I, x.
     """
 
-    rows: Tensor
-    psnr: Tensor
-    indices: Tensor
-
-    @staticmethod
-    def concatenate(parts: Sequence["RankedInpaintings"]) -> "RankedInpaintings":
-        """Joins several of them, without sorting."""
-        return RankedInpaintings(
-            torch.cat([part.rows for part in parts]),
-            torch.cat([part.psnr for part in parts]),
-            torch.cat([part.indices for part in parts]),
-        )
-
-    def select(self, count: int, *, descending: bool) -> "RankedInpaintings":
-        """The in-paintings with the lowest or highest PSNR, sorted."""
-        order = torch.argsort(self.psnr, descending=descending, stable=True)[:count]
-        return RankedInpaintings(self.rows[order], self.psnr[order], self.indices[order])
+    index: int
+    psnr: float
+    row: Tensor
 
 
 @torch.no_grad()
 def rank_inpaintings(
     generator: Any, loss: MaskSampler, images: ImageDataset, device: torch.device, count: int = EXTREMES
-) -> dict[str, RankedInpaintings]:
+) -> dict[str, list[RankedInpainting]]:
     """Finds the worst and the best in-paintings of some images by their PSNR in the hole.
 
     Args:
@@ -93,54 +75,36 @@ def rank_inpaintings(
     Returns:
         "worst", the worst one first, and "best", the best one first; images without a hole are in neither.
     """
-    worst, best = [], []
+    worst: list[RankedInpainting] = []
+    best: list[RankedInpainting] = []
     with eval_mode(generator):
         for number, indices in enumerate(torch.split(torch.arange(len(images)), BATCH_SIZE)):
             x = to_float_images(images.pixels.read(indices), device)
             masks = loss.sample_masks(x, StepRandom(0, number, "extremes", device))
-            inpaintings = _inpaint(generator, x, masks, indices)
-            worst.append(inpaintings.select(count, descending=False))
-            best.append(inpaintings.select(count, descending=True))
-    return {
-        "worst": RankedInpaintings.concatenate(worst).select(count, descending=False),
-        "best": RankedInpaintings.concatenate(best).select(count, descending=True),
-    }
-
-
-def compute_masked_psnr(x: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
-    """PSNR in the hole of each image, in dB, (N,); NaN without a hole, infinite for a perfect result.
-
-    Args:
-        x: (N, C, H, W) in [-1, 1].
-        masks: (N, 1, H, W) of 0 and 1.
-        filled: x_G, (N, C, H, W) in [-1, 1].
-    """
-    inside = masks.expand_as(x).flatten(1)
-    squares = (filled - x).square().flatten(1) * inside
-    return 10 * torch.log10(DATA_RANGE**2 / (squares.sum(1) / inside.sum(1)))
-
-
-def _inpaint(generator: Inpainter, x: Tensor, masks: Tensor, indices: Tensor) -> RankedInpaintings:
-    filled = generator.inpaint(x, masks)
-    rows = torch.stack(make_inpainting_columns(x, masks, filled), dim=1).cpu()
-    psnr = compute_masked_psnr(x, masks, filled).cpu()
-    has_hole = ~psnr.isnan()
-    return RankedInpaintings(rows[has_hole], psnr[has_hole], indices[has_hole])
+            filled = generator.inpaint(x, masks)
+            psnr = compute_masked_psnr(x, masks, filled).tolist()
+            rows = (torch.stack(row).cpu() for row in zip(*make_inpainting_columns(x, masks, filled), strict=True))
+            inpaintings = map(RankedInpainting, indices.tolist(), psnr, rows)
+            with_hole = [inpainting for inpainting in inpaintings if not isnan(inpainting.psnr)]
+            worst = nsmallest(count, worst + with_hole, key=attrgetter("psnr"))
+            best = nlargest(count, best + with_hole, key=attrgetter("psnr"))
+    return {"worst": worst, "best": best}
 
 
 def _write_extremes(
-    extremes: dict[str, RankedInpaintings], positions: Sequence[int], directory: RunDirectory, step: int
+    extremes: dict[str, list[RankedInpainting]], positions: Sequence[int], directory: RunDirectory, step: int
 ) -> None:
     """Writes a grid of the worst and of the best, and the training position and PSNR of each; null is infinite."""
     entries = {
         name: [
-            {"position": positions[index], "hole_psnr": psnr if isfinite(psnr) else None}
-            for index, psnr in zip(extreme.indices.tolist(), extreme.psnr.tolist(), strict=True)
+            {"position": positions[found.index], "hole_psnr": found.psnr if isfinite(found.psnr) else None}
+            for found in inpaintings
         ]
-        for name, extreme in extremes.items()
+        for name, inpaintings in extremes.items()
     }
     with directory.report_write_errors():
         directory.extremes.mkdir(exist_ok=True)
-        for name, extreme in extremes.items():
-            save_grid(tile_images(list(extreme.rows.unbind(1))), directory.extremes / f"{name}.png")
+        for name, inpaintings in extremes.items():
+            columns = torch.stack([found.row for found in inpaintings]).unbind(1)
+            save_grid(tile_images(list(columns)), directory.extremes / f"{name}.png")
         write_json(directory.extremes_file, {"step": step, **entries})

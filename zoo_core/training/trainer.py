@@ -231,10 +231,10 @@ class Trainer:
         loss, device = self.training_step.loss, self.runtime.device
         result = evaluate(generator, discriminator, loss, self.data.select_validation(), device, temperature="fitted")
         metrics = {name: value for name, value in result.items() if isinstance(value, int | float)}
-        grid_images = make_grid_images(generator, loss, self.sample_images.images, self.sample_images.labels)
-        grid = tile_images(grid_images.columns) if grid_images else None
+        columns, generated = make_grid_images(generator, loss, self.sample_images.images, self.sample_images.labels)
+        grid = tile_images(columns) if columns else None
         self.run_logger.log(self.step, {f"{VALIDATION_PREFIX}{name}": value for name, value in metrics.items()}, grid)
-        self.run_logger.warn(self.step, detect_mode_collapse(grid_images.generated) if grid_images else None)
+        self.run_logger.warn(self.step, detect_mode_collapse(generated) if generated is not None else None)
         return get_selection_score(metrics)
 
     def _save(self, score: float | None) -> None:
