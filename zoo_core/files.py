@@ -1,4 +1,4 @@
-"""Files that are written atomically, read with clear errors, and checked by checksum."""
+"""Files that are written atomically, read with clear errors, and checked by checksum; logs of steps."""
 
 import hashlib
 import json
@@ -76,3 +76,42 @@ def compute_sha256(path: Path) -> str:
     """The SHA-256 checksum of a file, as hexadecimal digits."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class StepLog:
+    """A file of JSON lines, each with its step; without times, so that equal runs write equal files."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, step: int, values: Mapping[str, Any]) -> None:
+        """Appends a line."""
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({"step": step, **values}) + "\n")
+
+    def rewind(self, step: int) -> None:
+        """Removes the lines after a step."""
+        if self.path.exists():
+            write_text(self.path, "".join(json.dumps(line) + "\n" for line in self.read() if line["step"] <= step))
+
+    def sync(self) -> None:
+        """Waits until all lines are on the disk, so that no checkpoint is ever ahead of them."""
+        if self.path.exists():
+            sync(self.path)
+
+    def read(self) -> list[dict[str, Any]]:
+        """All complete lines; a last one that is cut off is ignored.
+
+        Raises:
+            ZooError: The file is damaged.
+        """
+        if not self.path.exists():
+            return []
+        try:
+            text = self.path.read_text(encoding="utf-8")
+            lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        except (OSError, ValueError) as error:
+            raise ZooError(f"{self.path} cannot be read: {error}.") from error
+        if not all(isinstance(line, dict) and isinstance(line.get("step"), int) for line in lines):
+            raise ZooError(f"{self.path} cannot be read: a line has no step.")
+        return lines

@@ -19,7 +19,7 @@ from zoo_core.inference.trained_run import TrainedRun
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.training.checkpoint import copy_state_dict
 from zoo_core.training.device import Runtime
-from zoo_core.training.run_differences import compare_provenance
+from zoo_core.training.run_directory import compare_provenance
 
 FORMAT = 2
 CONFIG, WEIGHTS = "config.json", "model.safetensors"

@@ -19,8 +19,7 @@ from zoo_core.interfaces.gan import Discriminator, Generator, Loss
 from zoo_core.training.checkpoint import Checkpoints, State
 from zoo_core.training.device import Runtime
 from zoo_core.training.ema import EMA
-from zoo_core.training.run_differences import compare_provenance
-from zoo_core.training.run_directory import RunDirectory
+from zoo_core.training.run_directory import RunDirectory, compare_provenance
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The folder of a run: its files, and the lock that keeps other trainings out."""
+"""The folder of a run: its files, the lock that keeps other trainings out, and what has changed since its start."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,9 +8,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from registry import UsageError, ZooError
-from zoo_core.files import DRAFT_SUFFIX, read_json, write_json, write_text
-from zoo_core.training.run_differences import compare_provenance, compare_settings
-from zoo_core.training.step_log import StepLog
+from zoo_core.files import DRAFT_SUFFIX, StepLog, read_json, write_json, write_text
 
 RUN_FORMAT = 2  # of run.json; runs of gan-zoo 0.1.0 have no format
 
@@ -19,7 +17,8 @@ class RunDirectory:
     """The folder of a run, with run.json, split.json, metrics.jsonl, summary.json, samples/ and checkpoints/.
 
     Runs with warnings or unreadable images also have warnings.jsonl and skipped-files.txt. After the last step, the
-    evaluation on validation images is added, extremes/ if the generator fills holes, and report.html.
+    evaluation on validation images is added, extremes/ if the generator fills holes, and report.html. Methods raise a
+    `ZooError` if a file cannot be written, is missing or damaged, or has another format.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -43,14 +42,9 @@ class RunDirectory:
         return self.run_file.is_file()
 
     def has_unfinished_run(self, settings: Mapping[str, Any]) -> bool:
-        """Whether a run with exactly these settings was started in this folder and has not finished.
-
-        Raises:
-            ZooError: The run's file is damaged.
-        """
-        if not self.has_run or self.summary_file.exists():
-            return False
-        return bool(read_json(self.run_file).get("settings") == settings)
+        """Whether a run with exactly these settings was started in this folder and has not finished."""
+        is_unfinished = self.has_run and not self.summary_file.exists()
+        return bool(is_unfinished and read_json(self.run_file).get("settings") == settings)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -58,7 +52,6 @@ class RunDirectory:
 
         Raises:
             UsageError: The folder contains other files, or another process is training in it.
-            ZooError: The folder cannot be created.
         """
         if not self.has_run and not self._is_free():
             raise UsageError(f"{self.path} exists and is not a run. Name a new folder with `--run-dir`.")
@@ -79,11 +72,7 @@ class RunDirectory:
 
     @contextmanager
     def report_write_errors(self) -> Iterator[None]:
-        """Explains what to do if something cannot be written, such as on a full disk.
-
-        Raises:
-            ZooError: Instead of the operating system's error.
-        """
+        """Explains what to do if something cannot be written, such as on a full disk."""
         try:
             yield
         except OSError as error:
@@ -105,7 +94,6 @@ class RunDirectory:
 
         Raises:
             UsageError: The folder contains a run with other settings or other images.
-            ZooError: The folder cannot be written, or its run has another format.
         """
         changes = self._check_same_run(run, split) if self.has_run else []
         with self.report_write_errors():
@@ -118,33 +106,29 @@ class RunDirectory:
         return changes
 
     def read_run(self) -> dict[str, Any]:
-        """The content of run.json.
-
-        Raises:
-            ZooError: There is no run in this folder, its file is damaged, or it has another format.
-        """
+        """The content of run.json."""
         if not self.has_run:
             raise ZooError(f"{self.path} is not a run: it has no run.json. `zoo train RECIPE` creates one in runs/.")
         run = read_json(self.run_file)
-        if run.get("format") != RUN_FORMAT:
-            raise ZooError(f"{self.path} {_explain_format(run)}")
+        if "format" not in run:
+            raise ZooError(
+                f"{self.path} was trained by gan-zoo 0.1.0, whose names of settings differ: install gan-zoo==0.1.0 to "
+                "use it, or train it again in a new folder."
+            )
+        if run["format"] != RUN_FORMAT:
+            raise ZooError(
+                f"{self.path} has run format {run['format']}; this version reads format {RUN_FORMAT}. Install a newer "
+                "gan-zoo to use it."
+            )
         return run
 
     def read_split(self) -> dict[str, list[int]]:
-        """The content of split.json: the positions of labelled, unlabelled and validation images.
-
-        Raises:
-            ZooError: The file is missing or damaged, or the run has another format.
-        """
+        """The content of split.json: the positions of labelled, unlabelled and validation images."""
         self.read_run()
         return read_json(self.split_file)
 
     def write_evaluation(self, result: Mapping[str, Any]) -> None:
-        """Saves the evaluation on one split with one kind of weights, in place of an earlier one.
-
-        Raises:
-            ZooError: The folder cannot be written.
-        """
+        """Saves the evaluation on one split with one kind of weights, in place of an earlier one."""
         with self.report_write_errors():
             write_json(self._get_evaluation_file(result["split"], result["weights"]), result)
 
@@ -186,11 +170,46 @@ class RunDirectory:
         return compare_provenance(existing, run)
 
 
-def _explain_format(run: Mapping[str, Any]) -> str:
-    """The rest of a sentence about a run in another format."""
-    if "format" not in run:
-        return (
-            "was trained by gan-zoo 0.1.0, whose names of settings differ: install gan-zoo==0.1.0 to use it, or train "
-            "it again in a new folder."
-        )
-    return f"has run format {run['format']}; this version reads format {RUN_FORMAT}. Install a newer gan-zoo to use it."
+def compare_settings(existing: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
+    """A sentence for each setting in which two runs differ; a longer training is none if it starts with the same steps.
+
+    Args:
+        existing: The content of run.json.
+        requested: What a new run.json would contain.
+    """
+    before, now = (_flatten(run.get("settings", {})) for run in (existing, requested))
+    is_extendable = now.get("train.schedule", "constant") == "constant" and not now.get("train.finetune_steps")
+    return [
+        f"The run uses {name}={before.get(name)}; {now.get(name)} was requested."
+        for name in before | now
+        if before.get(name) != now.get(name) and not (is_extendable and name == "train.steps")
+    ]
+
+
+def compare_provenance(existing: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """A sentence for each component and package whose version has changed since a run was started.
+
+    Args:
+        existing: The content of run.json, or of an exported model's config.json.
+        current: The same for what is installed now.
+    """
+    return [
+        f"{name} was {before} when the run was started; it is {now} now."
+        for (name, before), (_, now) in zip(_list_versions(existing), _list_versions(current), strict=False)
+        if before != now
+    ]
+
+
+def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested settings by dotted name, such as "train.lr"."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        is_section = isinstance(value, Mapping) and value
+        flat |= _flatten(value, f"{prefix}{name}.") if is_section else {f"{prefix}{name}": value}
+    return flat
+
+
+def _list_versions(run: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for section, part in sorted(run.get("components", {}).items()):
+        yield f"The {section} {part['plugin']}:{part['name']}", f"from {part['distribution']} {part['version']}"
+    yield from sorted(run.get("versions", {}).items())

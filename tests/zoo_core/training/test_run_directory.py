@@ -6,7 +6,7 @@ import pytest
 from program import Run
 
 from zoo_core import UsageError, ZooError
-from zoo_core.training.run_directory import RUN_FORMAT, RunDirectory
+from zoo_core.training.run_directory import RUN_FORMAT, RunDirectory, compare_provenance, compare_settings
 
 SETTINGS = {"train": {"lr": 0.1, "steps": 5}}
 RUN = {"format": RUN_FORMAT, "settings": SETTINGS}
@@ -131,3 +131,34 @@ def test_an_unfinished_run_of_version_0_1_0_is_not_resumed_implicitly(zoo: Run, 
     done = zoo("train", "ccgan", "--steps", 1, "--width", 2, "--batch-size", 4)
     assert done.returncode == 0, done.stderr
     assert (empty / "runs/ccgan-digits-2/summary.json").exists()
+
+
+def run(**train: Any) -> dict[str, Any]:
+    return {"settings": {"loss": {"name": "hinge"}, "train": train}}
+
+
+def test_each_differing_setting_is_named_with_both_values() -> None:
+    assert compare_settings(run(lr=0.1, seed=0), run(lr=0.2, seed=0, shift=0.5)) == [
+        "The run uses train.lr=0.1; 0.2 was requested.",
+        "The run uses train.shift=None; 0.5 was requested.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "may_differ"), [({}, True), ({"schedule": "cosine"}, False), ({"finetune_steps": 2}, False)]
+)
+def test_the_number_of_steps_may_differ_unless_the_steps_depend_on_it(
+    settings: dict[str, Any], may_differ: bool
+) -> None:
+    assert (compare_settings(run(steps=5, **settings), run(steps=8, **settings)) == []) == may_differ
+
+
+def test_another_version_of_a_plugin_is_reported() -> None:
+    def describe(version: str) -> dict[str, object]:
+        part = {"plugin": "acme", "name": "hinge", "distribution": "zoo-acme", "version": version}
+        return {"components": {"loss": part}, "versions": {"torch": "2.10"}}
+
+    assert compare_provenance(describe("1.0"), describe("1.0")) == []
+    assert compare_provenance(describe("1.0"), describe("1.1")) == [
+        "The loss acme:hinge was from zoo-acme 1.0 when the run was started; it is from zoo-acme 1.1 now."
+    ]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from zoo_core import ZooError
-from zoo_core.training.step_log import StepLog
+from zoo_core.files import StepLog
 
 
 def test_rewinding_removes_later_and_incomplete_lines(tmp_path: Path) -> None:
