@@ -1,7 +1,7 @@
 """Times the training steps of a trainer, and measures the memory that they need."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -56,7 +56,7 @@ class BenchmarkResult:
 def run_benchmark(trainer: Trainer, steps: int, warm_up: int) -> BenchmarkResult:
     """Times a trainer's first steps, after some for warming up; writes nothing."""
     timing, runtime = time_steps(trainer, steps, warm_up), trainer.runtime
-    low, median, high = timing.quartiles
+    low, median, high = compute_quartiles(timing.step_seconds)
     memory, owner = measure_peak_memory(runtime.device)
     return BenchmarkResult(
         images_per_second=round(trainer.settings.batch_size / median, 1),
@@ -91,12 +91,6 @@ class Timing:
     averaging_seconds: list[float]
 
     @property
-    def quartiles(self) -> tuple[float, float, float]:
-        """Lower quartile, median and upper quartile of the times of a step."""
-        low, median, high = compute_quartiles(self.step_seconds)
-        return low, median, high
-
-    @property
     def data_wait(self) -> float:
         """Fraction of the time that is spent waiting for batches."""
         return sum(self.wait_seconds) / sum(self.step_seconds)
@@ -108,63 +102,56 @@ class Timing:
 
 
 def time_steps(trainer: Trainer, steps: int, warm_up: int) -> Timing:
-    """Times a trainer's steps on its own batches, from the first one; writes nothing.
-
-    Args:
-        trainer: Its networks are trained.
-        steps: Number of steps to time.
-        warm_up: Number of steps before them.
-    """
-    timer = _StepTimer(trainer)
+    """Times a trainer's steps on its own batches, from the first one and after some for warming up; writes nothing."""
+    timing = Timing([], [], [])
     for step in range(warm_up + steps):
-        timer.train(step)
-    timing = timer.timing
-    return Timing(timing.step_seconds[warm_up:], timing.wait_seconds[warm_up:], timing.averaging_seconds[warm_up:])
+        whole, loading, averaging = (_Stopwatch(trainer.runtime.device) for _ in range(3))
+        trainer.training_step.process_group = _TimedProcessGroup(trainer.process_group.rank_info, averaging)
+        with whole:
+            trainer.training_step.train(step, _time_loading(trainer.load_batches(step), loading))
+        if step >= warm_up:
+            timing.step_seconds.append(whole.seconds)
+            timing.wait_seconds.append(loading.seconds)
+            timing.averaging_seconds.append(averaging.seconds)
+    return timing
 
 
-class _StepTimer:
-    def __init__(self, trainer: Trainer) -> None:
-        self.trainer = trainer
-        self.timing = Timing([], [], [])
-        rank_info = trainer.process_group.rank_info
-        trainer.training_step.process_group = _TimedProcessGroup(rank_info, self._add_averaging, self._read_clock)
+class _Stopwatch:
+    """Adds up the seconds that are spent within it, including those in which an accelerator completes its work."""
 
-    def train(self, step: int) -> None:
-        self.timing.wait_seconds.append(0.0)
-        self.timing.averaging_seconds.append(0.0)
-        started = self._read_clock()
-        self.trainer.training_step.train(step, self._time_loading(self.trainer.load_batches(step)))
-        self.timing.step_seconds.append(self._read_clock() - started)
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
+        self.seconds = 0.0
 
-    def _time_loading(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        started = self._read_clock()
-        for batch in batches:
-            self.timing.wait_seconds[-1] += self._read_clock() - started
-            yield batch
-            started = self._read_clock()
+    def __enter__(self) -> None:
+        self.seconds -= self._read_clock()
 
-    def _add_averaging(self, seconds: float) -> None:
-        self.timing.averaging_seconds[-1] += seconds
+    def __exit__(self, *error: object) -> None:
+        self.seconds += self._read_clock()
 
     def _read_clock(self) -> float:
-        """The time in seconds, after an accelerator has done all its work."""
-        if self.trainer.runtime.device.type != "cpu":
+        if self.device.type != "cpu":
             torch.accelerator.synchronize()
         return perf_counter()
 
 
 @dataclass(frozen=True)
 class _TimedProcessGroup(ProcessGroup):
-    """Reports how many seconds each averaging takes."""
-
-    report: Callable[[float], None]
-    read_clock: Callable[[], float]
+    stopwatch: _Stopwatch
 
     def all_reduce_mean(self, tensors: Sequence[Tensor]) -> None:
         if self.is_distributed:
-            started = self.read_clock()
-            super().all_reduce_mean(tensors)
-            self.report(self.read_clock() - started)
+            with self.stopwatch:
+                super().all_reduce_mean(tensors)
+
+
+def _time_loading(batches: Iterator[Batch], stopwatch: _Stopwatch) -> Iterator[Batch]:
+    while True:
+        with stopwatch:
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def compute_quartiles(values: list[float]) -> list[float]:

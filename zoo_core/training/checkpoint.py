@@ -3,8 +3,7 @@
 import json
 import pickle
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -68,12 +67,15 @@ class Checkpoints:
         """
         target = self.get_path(state.step)
         draft = target.with_name(target.name + DRAFT_SUFFIX)
-        with self._report_write_errors(state.step, draft):
-            shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
             self._write(draft, state, run)
             shutil.rmtree(target, ignore_errors=True)
             draft.rename(target)
             sync(self.folder)
+        except WRITE_ERRORS as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise ZooError(self._explain_write_error(state.step, error)) from error
         best = self.find_best()
         for old in self.list_paths()[:-keep]:
             if old != best:
@@ -90,9 +92,8 @@ class Checkpoints:
 
     def find_best(self) -> Path | None:
         """The checkpoint with the highest score, the newest if there are several; None if none has a score."""
-        scores = {path: _read_score(path) for path in self.list_paths()}
-        evaluated = {path: score for path, score in scores.items() if score is not None}
-        return max(evaluated, key=lambda path: (evaluated[path], path)) if evaluated else None
+        scores = [(score, path) for path in self.list_paths() if (score := _read_score(path)) is not None]
+        return max(scores)[1] if scores else None
 
     def load_newest(self) -> tuple[State, list[str]]:
         """Restores the newest intact checkpoint.
@@ -149,19 +150,14 @@ class Checkpoints:
         for path in draft.iterdir():
             sync(path)
 
-    @contextmanager
-    def _report_write_errors(self, step: int, draft: Path) -> Iterator[None]:
-        try:
-            yield
-        except WRITE_ERRORS as error:
-            shutil.rmtree(draft, ignore_errors=True)
-            reason = error.__context__ if isinstance(error.__context__, OSError) else error  # torch hides it
-            existing = self.list_paths()
-            earlier = f"The one before, {existing[-1].name}, is intact" if existing else "There is no earlier one"
-            raise ZooError(
-                f"The checkpoint of step {step} cannot be written to {self.folder}: {reason}. {earlier}. Make room and "
-                "resume with the same command."
-            ) from error
+    def _explain_write_error(self, step: int, error: Exception) -> str:
+        reason = error.__context__ if isinstance(error.__context__, OSError) else error  # torch hides it
+        existing = self.list_paths()
+        earlier = f"The one before, {existing[-1].name}, is intact" if existing else "There is no earlier one"
+        return (
+            f"The checkpoint of step {step} cannot be written to {self.folder}: {reason}. {earlier}. Make room and "
+            "resume with the same command."
+        )
 
 
 def _read_score(path: Path) -> float | None:

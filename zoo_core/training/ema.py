@@ -17,6 +17,11 @@ class EMA:
         discriminator: Its weights are averaged.
         decay: Fraction of the old average that each update keeps; 0 keeps no averages. The first updates keep less,
             (1 + n) / (10 + n) after n updates, so that the initial weights are soon forgotten.
+
+    Attributes:
+        generator: The averaged generator, or the generator itself if no averages are kept.
+        discriminator: The same for the discriminator.
+        weights: Which weights both have: "ema" or "raw".
     """
 
     def __init__(self, generator: Generator, discriminator: Discriminator, decay: float) -> None:
@@ -27,34 +32,20 @@ class EMA:
             for name, network in self._sources.items()
             if decay
         }
+        averaged = {name: average.module for name, average in self._averages.items()}
+        self.generator = cast(Generator, averaged.get("generator", generator))
+        self.discriminator = cast(Discriminator, averaged.get("discriminator", discriminator))
+        self.weights = "ema" if decay else "raw"
 
     @property
     def networks(self) -> dict[str, nn.Module]:
         """The averages by name, for checkpoints; empty if none are kept."""
         return {f"{name}.ema": average for name, average in self._averages.items()}
 
-    @property
-    def generator(self) -> Generator:
-        """The averaged generator, or the generator itself if no averages are kept."""
-        return cast(Generator, self._select("generator"))
-
-    @property
-    def discriminator(self) -> Discriminator:
-        """The averaged discriminator, or the discriminator itself if no averages are kept."""
-        return cast(Discriminator, self._select("discriminator"))
-
-    @property
-    def weights(self) -> str:
-        """Which weights `generator` and `discriminator` have: "ema" or "raw"."""
-        return "ema" if self._averages else "raw"
-
     def update(self) -> None:
         """Updates the averages after a step."""
         for name, average in self._averages.items():
             average.update_parameters(self._sources[name])
-
-    def _select(self, name: str) -> Any:
-        return self._averages[name].module if name in self._averages else self._sources[name]
 
     def _interpolate(self, averages: Any, weights: Any, updates: Tensor | int) -> None:
         kept = min(self.decay, (1 + int(updates)) / (10 + int(updates)))

@@ -41,17 +41,13 @@ def join_process_group(device: str = "auto") -> Iterator[None]:
         store, rank, count = next(iter(rendezvous("env://")))
         # After a restart by torchrun, the store may still contain the addresses of processes that have ended.
         fresh = PrefixStore(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"), store)
-        backend = _choose_backend(device)
+        on_cuda = device in ("auto", "cuda") and torch.cuda.is_available()
+        backend = "cpu:gloo,cuda:nccl" if on_cuda else "gloo"
         distributed.init_process_group(backend, store=fresh, rank=rank, world_size=count, timeout=TIMEOUT)
     try:
         yield
     finally:
         distributed.destroy_process_group()
-
-
-def _choose_backend(device: str) -> str:
-    on_cuda = device in ("auto", "cuda") and torch.cuda.is_available()
-    return "cpu:gloo,cuda:nccl" if on_cuda else "gloo"
 
 
 def get_local_rank() -> int:
@@ -151,10 +147,10 @@ class ProcessGroup:
     @contextmanager
     def local_main_first(self) -> Iterator[None]:
         """Lets one process of each machine do something before the others, such as unpack files for all of them."""
-        if self.is_distributed and get_local_rank():
+        if get_local_rank():
             self.barrier()
         yield
-        if self.is_distributed and not get_local_rank():
+        if not get_local_rank():
             self.barrier()
 
 
