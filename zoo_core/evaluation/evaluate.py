@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from zoo_core.data.pixels import to_float_images
 from zoo_core.evaluation.classification import Temperature, measure_classification
@@ -59,8 +59,10 @@ def evaluate(
             if isinstance(generator, Inpainter) and isinstance(loss, MaskSampler):
                 masks = loss.sample_masks(x, _make_mask_random(number, device))
                 metrics.update(x, masks, generator.inpaint(x, masks))
-                for size, masks in _sample_sized_masks(loss, mask_sizes, x, number):
-                    metrics_by_size[size].update(x, masks, generator.inpaint(x, masks))
+            if isinstance(generator, Inpainter) and isinstance(loss, SizedMaskSampler):
+                for size, metrics_of_size in metrics_by_size.items():
+                    masks = loss.sample_sized_masks(x, size, _make_mask_random(number, device))
+                    metrics_of_size.update(x, masks, generator.inpaint(x, masks))
             if discriminator.spec.classes and isinstance(discriminator, Classifier):
                 logits.append(discriminator.classify(x).float().cpu())
     result: dict[str, Any] = {"images": len(images)}
@@ -68,12 +70,6 @@ def evaluate(
         result |= measure_classification(torch.cat(logits), images.labels, temperature)
     by_size = {str(size): values for size, part in metrics_by_size.items() if (values := part.compute())}
     return result | metrics.compute() | ({"hole_by_size": by_size} if by_size else {})
-
-
-def _sample_sized_masks(loss: object, sizes: Sequence[float], x: Tensor, number: int) -> Iterator[tuple[float, Tensor]]:
-    if isinstance(loss, SizedMaskSampler):
-        for size in sizes:
-            yield size, loss.sample_sized_masks(x, size, _make_mask_random(number, x.device))
 
 
 def _make_mask_random(number: int, device: torch.device) -> StepRandom:

@@ -27,12 +27,9 @@ class BenchmarkResult:
         data_wait: Fraction of the time that is spent waiting for batches.
         peak_memory_mb: Peak memory in 10^6 bytes; None if the system does not record it.
         peak_memory_of: What uses that memory.
-        device: Where the networks are.
         precision: "fp32" or "bf16".
         threads: Threads of torch on the CPU.
-        batch_size: Images in a step.
         image_size: Height and width in pixels.
-        steps: Number of timed steps.
         processes: Number of processes that train together; times and memory are those of the main process.
         averaging: Fraction of the time that is spent averaging gradients over processes.
     """

@@ -13,8 +13,6 @@ class EMA:
     """Moving averages of both networks' weights, in evaluation mode; buffers are copied from the networks.
 
     Args:
-        generator: Its weights are averaged.
-        discriminator: Its weights are averaged.
         decay: Fraction of the old average that each update keeps; 0 keeps no averages. The first updates keep less,
             (1 + n) / (10 + n) after n updates, so that the initial weights are soon forgotten.
 
@@ -32,9 +30,8 @@ class EMA:
             for name, network in self._sources.items()
             if decay
         }
-        averaged = {name: average.module for name, average in self._averages.items()}
-        self.generator = cast(Generator, averaged.get("generator", generator))
-        self.discriminator = cast(Discriminator, averaged.get("discriminator", discriminator))
+        self.generator = cast(Generator, self._averages["generator"].module) if decay else generator
+        self.discriminator = cast(Discriminator, self._averages["discriminator"].module) if decay else discriminator
         self.weights = "ema" if decay else "raw"
 
     @property

@@ -31,9 +31,6 @@ def write_final_evaluation(
     """Evaluates on the validation images as `zoo evaluate` does, and shows the worst and best in-paintings of them.
 
     This depends only on the weights, so a run that is killed meanwhile repeats it when it is started again.
-
-    Raises:
-        ZooError: The folder cannot be written.
     """
     ema, loss, device = training_step.ema, training_step.loss, training_step.runtime.device
     validation = data.select_validation()
@@ -63,14 +60,9 @@ class RankedInpainting:
 def rank_inpaintings(
     generator: Any, loss: MaskSampler, images: ImageDataset, device: torch.device, count: int = EXTREMES
 ) -> dict[str, list[RankedInpainting]]:
-    """Finds the worst and the best in-paintings of some images by their PSNR in the hole.
+    """Finds the worst and the best in-paintings of some images by their PSNR in the hole, up to `count` of each.
 
-    Args:
-        generator: An `Inpainter`; is in evaluation mode meanwhile.
-        loss: Samples the masks, which depend only on it and the position of an image.
-        images: Images to in-paint.
-        device: Where the networks are.
-        count: Maximum number of each.
+    The masks depend only on the loss and the position of an image.
 
     Returns:
         "worst", the worst one first, and "best", the best one first; images without a hole are in neither.

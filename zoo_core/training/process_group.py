@@ -25,9 +25,6 @@ T = TypeVar("T")
 def join_process_group(device: str = "auto") -> Iterator[None]:
     """Joins the processes that torchrun has started, by gloo on the CPU and NCCL on CUDA; does nothing otherwise.
 
-    Args:
-        device: As in the settings.
-
     Raises:
         ZooError: The other processes cannot be reached.
     """
@@ -57,11 +54,7 @@ def get_local_rank() -> int:
 
 @dataclass(frozen=True)
 class ProcessGroup:
-    """The processes that train one GAN together. All of them call every method at the same time, in the same order.
-
-    Attributes:
-        rank_info: Which of the processes this is.
-    """
+    """The processes that train one GAN together. All of them call every method at the same time, in the same order."""
 
     rank_info: RankInfo
 

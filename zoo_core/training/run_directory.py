@@ -171,11 +171,9 @@ class RunDirectory:
 
 
 def compare_settings(existing: Mapping[str, Any], requested: Mapping[str, Any]) -> list[str]:
-    """A sentence for each setting in which two runs differ; a longer training is none if it starts with the same steps.
+    """A sentence for each setting in which run.json differs from the requested one.
 
-    Args:
-        existing: The content of run.json.
-        requested: What a new run.json would contain.
+    A longer training is no difference if it starts with the same steps.
     """
     before, now = (_flatten(run.get("settings", {})) for run in (existing, requested))
     is_extendable = now.get("train.schedule", "constant") == "constant" and not now.get("train.finetune_steps")

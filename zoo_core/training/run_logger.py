@@ -17,13 +17,9 @@ from zoo_core.training.run_directory import RunDirectory
 
 
 class RunLogger:
-    """Writes the files of a run; used in the main process.
+    """Writes the files of a run in the main process, and sends the other processes what it has read.
 
-    Args:
-        directory: The run's folder.
-        checkpoints: Saves and restores the networks.
-        process_group: The processes that train together; the main one sends the others what it has read.
-        callbacks: Called after each entry.
+    Callbacks are called after each entry.
     """
 
     def __init__(

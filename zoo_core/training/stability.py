@@ -19,11 +19,7 @@ class DivergedError(ZooError):
 
 
 def check_finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, float]:
-    """The terms of a step as plain numbers.
-
-    Raises:
-        DivergedError: A term is not finite; the message names it.
-    """
+    """The terms of a step as plain numbers; raises a `DivergedError` that names the first that is not finite."""
     values = {name: value.item() for name, value in terms.items()}
     for name, value in values.items():
         if not math.isfinite(value):
@@ -32,11 +28,7 @@ def check_finite_terms(step: int, terms: Mapping[str, Tensor]) -> dict[str, floa
 
 
 def check_finite_state(step: int, networks: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]) -> None:
-    """Checks everything that a checkpoint would contain.
-
-    Raises:
-        DivergedError: A weight, buffer or moment is not finite; the message names the first.
-    """
+    """Raises a `DivergedError` that names the first weight, buffer or moment that is not finite."""
     tensors = dict(_iterate_tensors(networks, optimizers))
     if torch.nn.utils.get_total_norm(list(tensors.values())).isfinite():
         return

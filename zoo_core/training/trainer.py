@@ -93,9 +93,8 @@ class Trainer:
         self.read = Prefetcher(self._read) if data.images.decodes_on_read else self._read
         self.settings = settings
         self.directory = RunDirectory(run_dir)
-        checkpoints = Checkpoints(
-            self.directory.checkpoints, self.training_step.networks, self.training_step.optimizers
-        )
+        networks, optimizers = self.training_step.networks, self.training_step.optimizers
+        checkpoints = Checkpoints(self.directory.checkpoints, networks, optimizers)
         logger = RunLogger if self.process_group.is_main else SilentRunLogger
         self.run_logger = logger(self.directory, checkpoints, self.process_group, callbacks)
         self.saturation = SaturationMonitor()

@@ -85,15 +85,7 @@ class GANTrainingStep:
         return values
 
     def finetune(self, step: int, batch: Batch) -> Values:
-        """Trains the discriminator for one step of the second stage, on the labelled images of a batch.
-
-        Args:
-            step: Number of the step; counting continues from the first stage.
-            batch: Its labelled images are used.
-
-        Returns:
-            The value of every term, such as "discriminator/aux"; still on the device.
-        """
+        """Trains the discriminator for one step of the second stage; the numbers continue those of the first stage."""
         random = self._start(step)
         values = self.supervised_step(batch, random, self.optimizers["finetune"])
         self.ema.update()
