@@ -4,8 +4,8 @@ from .data.datasets.digits import digits as digits
 from .data.datasets.folder import folder as folder
 from .data.training_data import TrainingData as TrainingData
 from .evaluation.evaluate import evaluate as evaluate
-from .inference.image_files import open_image as open_image
-from .inference.image_files import save_image as save_image
+from .inference.images import open_image as open_image
+from .inference.images import save_image as save_image
 from .inference.inpainting import inpaint as inpaint
 from .inference.inpainting import inpaint_all as inpaint_all
 from .inference.loading import load_model as load_model

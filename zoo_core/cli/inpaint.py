@@ -54,7 +54,7 @@ def command(
 
     The exit status is 1 if an image could not be filled; the rest are still filled.
     """
-    from zoo_core.inference.image_files import find_images
+    from zoo_core.inference.images import find_images
     from zoo_core.inference.inpaint_files import InpaintingTask, check_outputs, inpaint_files
     from zoo_core.inference.loading import load_model
     from zoo_core.inference.masks import choose_mask_finder

@@ -34,7 +34,7 @@ def command(
     The exit status is 1 if an image could not be read; the rest are still classified.
     """
     from zoo_core.files import check_not_exists, write_new_text
-    from zoo_core.inference.image_files import find_images
+    from zoo_core.inference.images import find_images
     from zoo_core.inference.loading import load_model
     from zoo_core.inference.prediction import predict
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from registry import UsageError, ZooError
 from zoo_core.data.decoding import composite_on_white, convert_to_8_bit
-from zoo_core.inference.image_files import InputImage, choose_suffix, open_image, save_image
+from zoo_core.inference.images import InputImage, choose_suffix, open_image, save_image
 from zoo_core.inference.inpainting import InpaintingResult, fill_plans
 from zoo_core.inference.masks import MaskFinder
 from zoo_core.inference.model import Model
@@ -23,14 +23,7 @@ GREY = (128, 128, 128)
 
 @dataclass(frozen=True)
 class InpaintingTask:
-    """What to do with each image file.
-
-    Attributes:
-        find_mask: Finds the hole of an image.
-        output: Folder to write to.
-        context: See `inpaint`.
-        sheets: Whether to also write a sheet of before | hole | after.
-    """
+    """How to fill each image file, the folder to write to, and whether to add sheets of before | hole | after."""
 
     find_mask: MaskFinder
     output: Path
@@ -40,14 +33,7 @@ class InpaintingTask:
 
 @dataclass(frozen=True)
 class FileResult:
-    """What happened to one image file.
-
-    Attributes:
-        path: The image file.
-        output: The filled image; None after an error.
-        description: How the holes were filled; None after an error.
-        error: Why the image was not filled, if so.
-    """
+    """The filled image and how its holes were filled, or the error that prevented it."""
 
     path: Path
     output: Path | None = None

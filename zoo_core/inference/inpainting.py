@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeVar
 
 import torch
@@ -13,7 +14,7 @@ from zoo_core.inference.images import paste, to_pil_image
 from zoo_core.inference.masks import Mask
 from zoo_core.inference.model import Model
 from zoo_core.inference.plan import Context, Plan
-from zoo_core.inference.region_filling import extract_view
+from zoo_core.inference.windows import extract_view
 from zoo_core.interfaces.capabilities import Inpainter
 
 BATCH_SIZE = 64  # windows
@@ -94,9 +95,9 @@ def fill_plans(model: Model, plans: Iterable[Plan | Failure]) -> Iterator[Inpain
     """
     require_inpainter(model)
     for group in _group(plans):
-        generated = _generate_windows(model, group)
-        for plan, windows in zip(group, generated, strict=True):
-            yield _make_result(plan, windows) if isinstance(plan, Plan) else plan
+        generated = _generate_windows(model, [plan for plan in group if isinstance(plan, Plan)])
+        for plan in group:
+            yield _make_result(plan, list(islice(generated, len(plan.windows)))) if isinstance(plan, Plan) else plan
 
 
 def require_inpainter(model: Model) -> Inpainter:
@@ -125,26 +126,19 @@ def _group(plans: Iterable[Plan | Failure]) -> Iterator[list[Plan | Failure]]:
         yield group
 
 
-def _generate_windows(model: Model, group: Sequence[Plan | ZooError]) -> list[list[Tensor]]:
-    """Runs the generator on all windows of a group, and returns the outputs (C, S, S) of each plan."""
-    windows = [
-        (number, plan, window) for number, plan in enumerate(group) if isinstance(plan, Plan) for window in plan.windows
-    ]
-    generated: list[list[Tensor]] = [[] for _ in group]
+def _generate_windows(model: Model, plans: Sequence[Plan]) -> Iterator[Tensor]:
+    """Runs the generator on the windows of all plans, in batches; yields the output (C, S, S) for each window."""
+    generator = require_inpainter(model)
+    windows = [(plan, window) for plan in plans for window in plan.windows]
     for start in range(0, len(windows), BATCH_SIZE):
         batch = windows[start : start + BATCH_SIZE]
-        views = [extract_view(plan.x, plan.masks, window, model.spec.height) for _, plan, window in batch]
-        for (number, _, _), output in zip(batch, _generate_batch(model, views), strict=True):
-            generated[number].append(output)
-    return generated
-
-
-@torch.no_grad()
-def _generate_batch(model: Model, views: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
-    images, masks = (
-        torch.stack(part).to(model.device, memory_format=torch.channels_last) for part in zip(*views, strict=True)
-    )
-    return require_inpainter(model).inpaint(images, masks).float().cpu()
+        views = [extract_view(plan.x, plan.masks, window, model.spec.height) for plan, window in batch]
+        images, masks = (
+            torch.stack(part).to(model.device, memory_format=torch.channels_last) for part in zip(*views, strict=True)
+        )
+        with torch.no_grad():
+            generated = generator.inpaint(images, masks).float().cpu()
+        yield from generated
 
 
 def _make_result(plan: Plan, generated: Sequence[Tensor]) -> InpaintingResult:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from registry import UsageError
 from zoo_core.data.decoding import composite_on_white, convert_to_8_bit
-from zoo_core.inference.image_files import open_image
+from zoo_core.inference.images import open_image
 from zoo_core.interfaces.randomness import StepRandom
 
 Mask = NDArray[np.bool_]
@@ -20,11 +20,7 @@ THRESHOLD = 128  # of 255; pixels are missing where a mask is at least this brig
 
 
 def choose_mask_finder(mask: Path | None, box: Box | None, seed: int | None) -> MaskFinder:
-    """Chooses how to find the hole of an image: by the one argument that is not None, else by transparency.
-
-    Raises:
-        UsageError: More than one argument is not None.
-    """
+    """Chooses how to find the hole of an image: by the one argument that is not None, else by transparency."""
     if sum(value is not None for value in (mask, box, seed)) > 1:
         raise UsageError("`--mask`, `--box` and `--random` exclude each other. Use only one of them.")
     if mask is not None:
@@ -43,10 +39,8 @@ def read_mask(image: Image.Image, path: Path) -> Mask:
     """
     mask = open_image(path)
     if mask.size != image.size:
-        raise UsageError(
-            f"The mask {path} has {format_size(mask)}, but the image has {format_size(image)} (upright). Resize one of "
-            "them."
-        )
+        sizes = f"The mask {path} has {format_size(mask)}, but the image has {format_size(image)} (upright)"
+        raise UsageError(f"{sizes}. Resize one of them.")
     return np.array(np.asarray(composite_on_white(convert_to_8_bit(mask)).convert("L")) >= THRESHOLD)
 
 
@@ -78,10 +72,9 @@ def make_box_mask(image: Image.Image, box: Box) -> Mask:
 
 
 def make_transparency_mask(image: Image.Image) -> Mask:
-    """Makes a mask of the pixels that are more transparent than opaque; empty if the image has no transparency.
+    """Makes a mask of the pixels that are more transparent than opaque, of an image as returned by `open_image`.
 
-    Args:
-        image: The image with the hole, as returned by `open_image`.
+    The mask is empty if the image has no transparency.
     """
     transparent_value = image.info.get("transparency")
     if image.mode == "I;16" and isinstance(transparent_value, int):
@@ -92,11 +85,9 @@ def make_transparency_mask(image: Image.Image) -> Mask:
 
 
 def make_random_mask(image: Image.Image, seed: int) -> Mask:
-    """Makes a mask of a square at a random position; its side is half of the image's shorter side, as in the paper.
+    """Makes a mask of a square at a random position that depends on the seed and the size of the image.
 
-    Args:
-        image: The image with the hole.
-        seed: Decides the position, together with the size of the image.
+    The side of the square is half of the image's shorter side, as in the paper.
     """
     side = max(1, min(image.size) // 2)
     random = StepRandom(seed, 0, f"hole in {image.width}x{image.height}")

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+import torch
 from scipy.ndimage import distance_transform_cdt, find_objects, label
+from torch import Tensor
+from torch.nn import functional as F
 
 from zoo_core.inference.masks import Mask
 
@@ -47,34 +50,27 @@ class Region:
         """Distance between opposite edges of the holes where they are thickest, in pixels."""
         return 2 * int(distance_transform_cdt(np.pad(self.mask, 1), metric="chessboard").max()) - 1
 
+    def __str__(self) -> str:
+        return f"a hole of {self.width}x{self.height} pixels at {self.left},{self.top}"
+
 
 @dataclass(frozen=True)
 class Window:
-    """A square of an image, which may extend beyond its borders.
-
-    Attributes:
-        top: First row in the image; may be negative.
-        left: First column in the image; may be negative.
-        side: Height and width in pixels.
-    """
+    """A square of an image, which may extend beyond its borders: first row, first column, and side in pixels."""
 
     top: int
     left: int
     side: int
 
-    def clip_to_image(self, height: int, width: int) -> Slices:
-        """The part of an image of this size that is inside the window, in coordinates of the image."""
-        rows = slice(max(self.top, 0), min(self.top + self.side, height))
-        columns = slice(max(self.left, 0), min(self.left + self.side, width))
-        return rows, columns
+    @property
+    def box(self) -> Slices:
+        """The window in coordinates of the image, which may be negative."""
+        return slice(self.top, self.top + self.side), slice(self.left, self.left + self.side)
 
-    def clip_to_window(self, height: int, width: int) -> Slices:
-        """The same part in coordinates of the window."""
-        rows, columns = self.clip_to_image(height, width)
-        return (
-            slice(rows.start - self.top, rows.stop - self.top),
-            slice(columns.start - self.left, columns.stop - self.left),
-        )
+    def clip(self, height: int, width: int) -> Slices:
+        """The part of the window that is inside an image of this size, in coordinates of the image."""
+        rows, columns = self.box
+        return slice(max(rows.start, 0), min(rows.stop, height)), slice(max(columns.start, 0), min(columns.stop, width))
 
 
 def find_regions(mask: Mask, near: int) -> Iterator[Region]:
@@ -132,6 +128,34 @@ def make_relative(box: Slices, outer: Slices) -> Slices:
         slice(part.start - whole.start, part.stop - whole.start) for part, whole in zip(box, outer, strict=True)
     )
     return rows, columns
+
+
+def extract_view(x: Tensor, masks: Tensor, window: Window, size: int) -> tuple[Tensor, Tensor]:
+    """The input of the network for a window: image (C, S, S) and mask (1, S, S), without the content of the holes.
+
+    If the window is made smaller, pixels are averaged, and a pixel is missing if any of those it covers is.
+
+    Args:
+        x: The image, (C, height, width) in [-1, 1].
+        masks: Its mask, (1, height, width).
+        window: Parts beyond the image's borders are filled by reflection.
+        size: Side of the network's images, S.
+    """
+    rows = _reflect(torch.arange(window.top, window.top + window.side), x.shape[1])
+    columns = _reflect(torch.arange(window.left, window.left + window.side), x.shape[2])
+    view, view_mask = (image[:, rows][:, :, columns] for image in (x, masks))
+    if window.side == size:
+        return view * (1 - view_mask), view_mask
+    small_mask = F.adaptive_max_pool2d(view_mask, size)
+    return F.adaptive_avg_pool2d(view, size) * (1 - small_mask), small_mask
+
+
+def _reflect(positions: Tensor, length: int) -> Tensor:
+    """Reflects positions beyond the borders back inside, repeatedly if necessary."""
+    if length == 1:
+        return torch.zeros_like(positions)
+    periodic = positions.remainder(2 * (length - 1))
+    return torch.minimum(periodic, 2 * (length - 1) - periodic)
 
 
 def _crop(mask: Mask, top: int, left: int, size: int) -> Mask:
