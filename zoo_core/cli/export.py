@@ -25,8 +25,7 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
     `zoo inpaint`, `zoo predict` and `load_model` accept DIR instead of a run. The model card is README.md, in the
     format of the Hugging Face Hub. Run `zoo evaluate RUN` first to include metrics on test images.
     """
-    from zoo_core.inference.export import create_export_folder, write_model
-    from zoo_core.inference.model_card import render_model_card
+    from zoo_core.inference.export import create_export_folder, render_model_card, write_model
     from zoo_core.inference.onnx_export import write_onnx
     from zoo_core.inference.trained_run import TrainedRun
 

@@ -1,29 +1,32 @@
-"""An exported model: a folder that can be used without its run, its data or its losses."""
+"""Writes an exported model: a folder that can be used without its run, its data or its losses.
+
+Its README.md is the model card, in the format of the Hugging Face Hub.
+"""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from safetensors.torch import save_file
+from torch import nn
 
-from registry import Catalogue, UsageError, ZooError
-from zoo_core.config.composition import collect_versions, resolve_component
-from zoo_core.files import DRAFT_SUFFIX, compute_sha256, read_json, write_json
-from zoo_core.inference.model import Model, describe_missing_calibration, prepare_for_inference
+from registry import UsageError, ZooError
+from zoo_core.config.sections import build_training_command, redact_paths
+from zoo_core.evaluation.metrics import METRICS, VALIDATION_IMAGES, format_metric, select_validation_metrics
+from zoo_core.files import DRAFT_SUFFIX, compute_sha256, write_json
+from zoo_core.inference.onnx_export import OPSET, OnnxFile
 from zoo_core.inference.trained_run import TrainedRun
-from zoo_core.interfaces.batch import ImageSpec
+from zoo_core.interfaces.capabilities import Inpainter
 from zoo_core.training.checkpoint import copy_state_dict
-from zoo_core.training.device import Runtime
-from zoo_core.training.run_directory import compare_provenance
 
 FORMAT = 2
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 NETWORKS = ("generator", "discriminator")
+MODEL_CARD_TEMPLATE = Path(__file__).with_name("model_card.md.jinja")
 
 
 @contextmanager
@@ -51,11 +54,8 @@ def create_export_folder(target: Path) -> Iterator[Path]:
 def write_model(trained: TrainedRun, folder: Path) -> None:
     """Writes the weights to model.safetensors, and what else is needed to use them to config.json."""
     run, model = trained.directory.read_run(), trained.model
-    networks = {"generator": model.generator, "discriminator": model.discriminator}
-    weights = {
-        f"{name}.{key}": value for name, network in networks.items() for key, value in copy_state_dict(network).items()
-    }
-    save_file(weights, folder / WEIGHTS, metadata={"format": "pt"})
+    networks = nn.ModuleDict({"generator": model.generator, "discriminator": model.discriminator})
+    save_file(copy_state_dict(networks), folder / WEIGHTS, metadata={"format": "pt"})
     config = {
         "gan_zoo_format": FORMAT,
         "recipe": run["recipe"],
@@ -72,95 +72,49 @@ def write_model(trained: TrainedRun, folder: Path) -> None:
     write_json(folder / CONFIG, config)
 
 
-def is_export(folder: Path) -> bool:
-    """Whether a folder looks like an exported model."""
-    return (folder / CONFIG).is_file()
+def render_model_card(trained: TrainedRun, onnx: Sequence[OnnxFile]) -> str:
+    """Renders the text of the model card; all numbers in it come from the files of the run."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(MODEL_CARD_TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(_collect_variables(trained), onnx=onnx, opset=OPSET) + "\n"
 
 
-def read_model(folder: Path, catalogue: Catalogue) -> Model:
-    """Builds the networks of an exported model and loads their weights.
-
-    Raises:
-        ZooError: The folder was not written by `zoo export`, is damaged or has another format, or needs components
-            that are not installed.
-    """
-    config = _read_config(folder)
-    _check_installed(folder, config, catalogue)
-    spec, device, weights = ImageSpec(**config["spec"]), Runtime.choose().device, _read_weights(folder, config)
-    components, networks = {}, {}
-    for name in NETWORKS:
-        components[name], options = resolve_component(catalogue, name, config["settings"][name])
-        networks[name] = components[name].load()(spec, **vars(options))
-        _load_weights(networks[name], name, weights, folder)
-        prepare_for_inference(networks[name], device)
-    current = {
-        "components": {name: component.as_dict() for name, component in components.items()},
-        "versions": collect_versions(),
+def _collect_variables(trained: TrainedRun) -> dict[str, Any]:
+    run, model = trained.directory.read_run(), trained.model
+    root, evaluations = run["settings"]["data"]["root"], _collect_evaluations(trained)
+    return run | {
+        "distributions": sorted({"gan-zoo", *(run["components"][name]["distribution"] for name in NETWORKS)}),
+        "data": run["components"]["data"],
+        # a model card is public, so it has only the last part of the path of the data
+        "data_description": run["data"] if root is None else run["data"].replace(root, Path(root).name),
+        "split": {part: len(positions) for part, positions in trained.directory.read_split().items()},
+        "classes": model.classes,
+        "is_calibrated": model.temperature is not None,
+        "fills_holes": isinstance(model.generator, Inpainter),
+        "step": trained.step,
+        "weights": trained.weights,
+        "command": build_training_command(run["recipe"], redact_paths(run["settings"])),
+        "evaluations": evaluations,
+        "tables": {split: _format_metrics(metrics) for split, metrics in evaluations.items()},
     }
-    classes, temperature = tuple(config["classes"]), config["temperature"]
-    return Model(
-        **networks,
-        classes=classes,
-        temperature=temperature,
-        device=device,
-        origin=str(folder),
-        notes=(
-            *compare_provenance(config, current),
-            *describe_missing_calibration(classes, temperature, config["step"]),
-        ),
-    )
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
-    config = read_json(folder / CONFIG)
-    if "gan_zoo_format" not in config:
-        raise ZooError(f"{folder / CONFIG} was not written by `zoo export`: it has no gan_zoo_format.")
-    if config["gan_zoo_format"] != FORMAT:
-        raise ZooError(f"{folder} {_explain_format(config['gan_zoo_format'])}")
-    missing = {"step", "spec", "classes", "temperature", "settings", "components", "versions", "sha256"} - set(config)
-    if missing:
-        raise ZooError(f"{folder / CONFIG} is damaged: it lacks {', '.join(sorted(missing))}.")
-    return config
+def _collect_evaluations(trained: TrainedRun) -> dict[str, dict[str, Any]]:
+    """Metrics of exactly these weights: on validation images from the run's log, on test images from `zoo evaluate`."""
+    evaluations: dict[str, dict[str, Any]] = {}
+    lines = trained.directory.metrics.read()
+    logged = [line for line in lines if line["step"] == trained.step and VALIDATION_IMAGES in line]
+    if logged and trained.weights == trained.default_weights:
+        evaluations["validation"] = select_validation_metrics(logged[-1])
+    test = trained.directory.read_evaluation("test", trained.weights)
+    if test is not None and test["step"] == trained.step:
+        evaluations["test"] = test
+    return {split: metrics for split, metrics in evaluations.items() if any(name in metrics for name in METRICS)}
 
 
-def _explain_format(found: object) -> str:
-    """The rest of a sentence about an export in another format."""
-    if found == 1:
-        return (
-            "was exported by gan-zoo 0.1.0, whose names of settings differ: install gan-zoo==0.1.0 to use it, or train "
-            "its run again with this version and export that."
-        )
-    return f"has export format {found}; this version reads format {FORMAT}. Install a newer gan-zoo to use it."
-
-
-def _check_installed(folder: Path, config: Mapping[str, Any], catalogue: Catalogue) -> None:
-    installed = {(component.kind, component.qualified_name) for component in catalogue}
-    missing = [
-        f"the {name} {part['plugin']}:{part['name']} of {part['distribution']} {part['version']}"
-        for name, part in config["components"].items()
-        if (name, f"{part['plugin']}:{part['name']}") not in installed
-    ]
-    if missing:
-        raise ZooError(
-            f"{folder} needs {' and '.join(missing)}, which is not installed. `zoo plugins` lists what is installed."
-        )
-
-
-def _read_weights(folder: Path, config: Mapping[str, Any]) -> dict[str, Tensor]:
-    path = folder / WEIGHTS
-    try:
-        if compute_sha256(path) != config["sha256"][WEIGHTS]:
-            raise ZooError(f"{path} is damaged: it was changed after it was written. Export the run again.")
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ZooError(f"{path} cannot be read: {error}.") from error
-
-
-def _load_weights(network: nn.Module, name: str, weights: Mapping[str, Tensor], folder: Path) -> None:
-    prefix = f"{name}."
-    own = {key.removeprefix(prefix): value for key, value in weights.items() if key.startswith(prefix)}
-    try:
-        network.load_state_dict(own)
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ZooError(f"The weights in {folder} do not fit the {name} that is installed: {reason}") from error
+def _format_metrics(metrics: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name.replace("_", " "): format_metric(name, metrics[name]) for name in METRICS if metrics.get(name) is not None
+    }
