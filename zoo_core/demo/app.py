@@ -40,12 +40,7 @@ MIN_EXAMPLE_SIZE = 256  # pixels; smaller images are enlarged
 
 
 def build_page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
-    """Builds the page for a model.
-
-    Args:
-        model: Its generator fills the holes.
-        examples: Images to choose from.
-    """
+    """Builds the page for a model whose generator fills holes, with example images to choose from."""
     blocks: gr.Blocks
     with gr.Blocks(title="gan-zoo: fill a hole", analytics_enabled=False, delete_cache=DELETE_CACHE) as blocks:
         gr.Markdown(INTRODUCTION)
@@ -70,10 +65,7 @@ def build_page(model: Model, examples: Sequence[Image.Image] = ()) -> gr.Blocks:
 def fill_painted_image(model: Model, painted: Mapping[str, Any] | None, context: Context) -> list[Any]:
     """The outputs of the page: x_G, the filled image, a description, and class probabilities if there are classes.
 
-    Args:
-        model: Its generator fills the hole.
-        painted: Value of the editor: a "background" image or None, and "layers" of images.
-        context: See `inpaint`.
+    `painted` is the value of the editor: a "background" image or None, and "layers" of images.
 
     Raises:
         gr.Error: No image was chosen, or nothing was painted.

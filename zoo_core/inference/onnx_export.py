@@ -21,13 +21,9 @@ TRACE_BATCH_SIZE, CHECK_BATCH_SIZES = 2, (1, 3, 4)
 
 @dataclass(frozen=True)
 class OnnxFile:
-    """A network as an ONNX file.
+    """A network as an ONNX file, with the names of its inputs and its output.
 
-    Attributes:
-        path: The file.
-        inputs: Names of its inputs.
-        output: Name of its output.
-        difference: Largest difference from the outputs of PyTorch, on random inputs in several batch sizes.
+    `difference` is the largest difference from the outputs of PyTorch, on random inputs in several batch sizes.
     """
 
     path: Path
@@ -103,9 +99,8 @@ def _write(graph: Graph, spec: ImageSpec, path: Path) -> OnnxFile:
     try:
         program = _trace(graph, spec)
     except torch.onnx.errors.OnnxExporterError as error:
-        raise ZooError(
-            f"The {path.stem} cannot be exported to ONNX: {_summarize_error(error)}. Leave out `--onnx`."
-        ) from error
+        reason = str(error.__cause__ or error).strip().partition("\n")[0].rstrip(".")  # without torch's report
+        raise ZooError(f"The {path.stem} cannot be exported to ONNX: {reason}. Leave out `--onnx`.") from error
     program.save(path, external_data=False)
     difference = _measure_difference(graph, spec, path)
     if not difference <= TOLERANCE:
@@ -153,9 +148,3 @@ def _make_random_inputs(graph: Graph, spec: ImageSpec, count: int) -> tuple[Tens
     images = torch.rand(count, spec.channels, spec.height, spec.width, generator=random) * 2 - 1
     masks = torch.rand(count, 1, spec.height, spec.width, generator=random).round()
     return (images, masks) if "masks" in graph.inputs else (images,)
-
-
-def _summarize_error(error: BaseException) -> str:
-    """The first line of the underlying error, without torch's report."""
-    cause = error.__cause__ or error
-    return str(cause).strip().partition("\n")[0].rstrip(".")

@@ -79,5 +79,5 @@ def _predict_batch(model: Model, paths: Sequence[Path]) -> list[Prediction]:
 
 def _make_prediction(path: Path, row: Tensor, classes: Sequence[str]) -> Prediction:
     probabilities = dict(zip(classes, row.tolist(), strict=True))
-    label = max(probabilities, key=lambda name: probabilities[name])
+    label = max(probabilities, key=probabilities.__getitem__)
     return Prediction(path, label, probabilities[label], probabilities)

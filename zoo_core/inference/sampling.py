@@ -18,14 +18,7 @@ COLUMNS = 4
 
 @torch.no_grad()
 def generate_samples(run: Path, catalogue: Catalogue, count: int, class_name: str | None, seed: int) -> Tensor:
-    """Generates images (count, C, H, W) in [-1, 1] from noise with the generator of a run.
-
-    Args:
-        run: Folder of the run.
-        catalogue: Where its components are looked up.
-        count: How many images.
-        class_name: Class of the images, for a class-conditional generator.
-        seed: Random seed of the noise.
+    """Generates images (count, C, H, W) in [-1, 1] from noise, of one class if it is not None.
 
     Raises:
         UsageError: The generator cannot generate images from noise or of a given class, or the class is unknown.

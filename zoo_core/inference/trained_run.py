@@ -24,16 +24,12 @@ from zoo_core.training.run_directory import RunDirectory, compare_provenance
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """The networks of a run with the weights of one of its checkpoints.
+    """The networks of a run, in evaluation mode, with the weights of one of its checkpoints.
 
     Attributes:
         directory: The folder of the run.
         composition: Its components and settings.
-        generator: In evaluation mode.
-        discriminator: In evaluation mode.
-        loss: The loss that it was trained with.
         classes: Names of the classes it was trained with.
-        device: Where the networks are.
         step: Step of the checkpoint.
         weights: "ema" or "raw".
         notes: What has changed since the run was trained, and checkpoints that cannot be read.
