@@ -63,11 +63,7 @@ def check_outputs(inputs: Sequence[InputImage], output: Path, overwrite: bool) -
 
 
 def inpaint_files(model: Model, inputs: Sequence[InputImage], task: InpaintingTask) -> Iterator[FileResult]:
-    """Fills image files, in their order; a file that cannot be filled does not stop the others.
-
-    Raises:
-        UsageError: The generator cannot fill holes.
-    """
+    """Fills image files, in their order; a file that cannot be filled does not stop the others."""
     plans = (_plan(model, image, task) for image in inputs)
     for image, result in zip(inputs, fill_plans(model, plans), strict=True):
         if isinstance(result, ZooError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TypeVar
 
 import torch
@@ -88,24 +87,16 @@ def inpaint_all(
 
 
 def fill_plans(model: Model, plans: Iterable[Plan | Failure]) -> Iterator[InpaintingResult | Failure]:
-    """Yields the result of each plan; an error in place of a plan is yielded in place of its result.
-
-    Raises:
-        UsageError: The generator cannot fill holes.
-    """
+    """Yields the result of each plan; an error in place of a plan is yielded in place of its result."""
     require_inpainter(model)
     for group in _group(plans):
         generated = _generate_windows(model, [plan for plan in group if isinstance(plan, Plan)])
         for plan in group:
-            yield _make_result(plan, list(islice(generated, len(plan.windows)))) if isinstance(plan, Plan) else plan
+            yield _make_result(plan, generated) if isinstance(plan, Plan) else plan
 
 
 def require_inpainter(model: Model) -> Inpainter:
-    """The model's generator, if it can fill holes.
-
-    Raises:
-        UsageError: The generator cannot fill holes.
-    """
+    """The model's generator; raises a UsageError if it cannot fill holes."""
     if not isinstance(model.generator, Inpainter):
         raise UsageError(f"The generator of {model.origin} ({type(model.generator).__name__}) cannot fill holes.")
     return model.generator
@@ -141,7 +132,7 @@ def _generate_windows(model: Model, plans: Sequence[Plan]) -> Iterator[Tensor]:
         yield from generated
 
 
-def _make_result(plan: Plan, generated: Sequence[Tensor]) -> InpaintingResult:
+def _make_result(plan: Plan, generated: Iterator[Tensor]) -> InpaintingResult:
     filled, x_g = plan.assemble(generated)
     image = paste(plan.image, filled, plan.mask)
     return InpaintingResult(plan.image, plan.mask, image, x_g, tuple(part.description for part in plan.fillings))

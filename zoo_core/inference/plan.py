@@ -1,8 +1,9 @@
 """The plan for one image: in which windows the network fills its holes, and how the result is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Literal, NamedTuple, get_args
 
 import torch
@@ -150,22 +151,20 @@ class Plan:
         """The windows of all regions, in order."""
         return [window for filling in self.fillings for window in filling.windows]
 
-    def assemble(self, generated: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Puts the output of the network for each of `windows`, (C, S, S), into the image.
+    def assemble(self, generated: Iterator[Tensor]) -> tuple[Tensor, Tensor]:
+        """Takes the output of the network for each of `windows`, (C, S, S), and puts it into the image.
 
         Returns:
             The image with its holes filled, and the image with everything that the network generated, both
             (C, height, width) in [-1, 1].
         """
         filled, x_g = self.x.clone(), self.x.clone()
-        start = 0
         for filling in self.fillings:
-            end = start + len(filling.windows)
-            patch, region = filling.assemble(self.x, self.masks, generated[start:end]), filling.region
+            region, outputs = filling.region, list(islice(generated, len(filling.windows)))
+            patch = filling.assemble(self.x, self.masks, outputs)
             new = patch.filled[:, *make_relative(region.box, patch.box)]
             filled[:, *region.box] = torch.where(torch.from_numpy(region.mask), new, filled[:, *region.box])
             x_g[:, *patch.box] = torch.where(patch.is_generated, patch.x_g, x_g[:, *patch.box])
-            start = end
         return filled, x_g
 
 

@@ -1,6 +1,5 @@
 """Generates images from noise with a trained run, and writes them as one image."""
 
-from math import ceil
 from pathlib import Path
 
 import torch
@@ -18,7 +17,7 @@ COLUMNS = 4
 
 @torch.no_grad()
 def generate_samples(run: Path, catalogue: Catalogue, count: int, class_name: str | None, seed: int) -> Tensor:
-    """Generates images (count, C, H, W) in [-1, 1] from noise, of one class if it is not None.
+    """Generates images (count, C, H, W) in [-1, 1] from noise, of one class if `class_name` is given.
 
     Raises:
         UsageError: The generator cannot generate images from noise or of a given class, or the class is unknown.
@@ -46,7 +45,7 @@ def write_samples(images: Tensor, path: Path, overwrite: bool) -> None:
         ZooError: The file cannot be written.
     """
     check_not_exists(path, overwrite)
-    missing = COLUMNS * ceil(len(images) / COLUMNS) - len(images)
+    missing = -len(images) % COLUMNS  # in the last row
     padded = torch.cat([images, images.new_ones(missing, *images.shape[1:])])
     try:
         save_grid(tile_images([padded[column::COLUMNS] for column in range(COLUMNS)]), path)
