@@ -27,9 +27,8 @@ from PIL import Image
 from timing import format_row
 
 from zoo_core import DatasetRequest, TrainingData, folder
+from zoo_core.data.batches import Prefetcher, SemiSupervisedBatchSampler
 from zoo_core.data.datasets.huggingface import huggingface
-from zoo_core.data.prefetcher import Prefetcher
-from zoo_core.data.sampler import SemiSupervisedBatchSampler
 
 BATCH = 64
 SIZE = {"table": 16, "files": 16, "jpegs": 32}

@@ -13,8 +13,7 @@ from pydantic import create_model
 
 from registry import Catalogue, Component
 from zoo_core.config.sections import Sections
-from zoo_core.data.label_budget import read_label_list
-from zoo_core.data.split import DataSplit
+from zoo_core.data.split import DataSplit, read_label_list
 from zoo_core.data.training_data import TrainingData
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset, Split

@@ -17,7 +17,7 @@ DATASETS = {
     "cifar10": ("torchvision_datasets:cifar10", "50,000 + 10,000 photos, 32x32 colour, 10 classes."),
     "cifar100": ("torchvision_datasets:cifar100", "50,000 + 10,000 photos, 32x32 colour, 100 classes."),
     "svhn": ("torchvision_datasets:svhn", "73,257 + 26,032 house numbers, 32x32 colour, 10 classes."),
-    "stl10": ("stl10:stl10", "5,000 labelled and 100,000 unlabelled photos, 96x96 colour, 10 classes."),
+    "stl10": ("torchvision_datasets:stl10", "5,000 labelled and 100,000 unlabelled photos, 96x96 colour, 10 classes."),
 }
 
 

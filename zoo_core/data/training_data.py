@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from registry import UsageError
-from zoo_core.data.label_budget import LabelBudget
 from zoo_core.data.pixels import select_images
-from zoo_core.data.split import DataSplit, hide_labels, split_training_images
+from zoo_core.data.split import DataSplit, LabelBudget, hide_labels, split_training_images
 from zoo_core.interfaces.batch import ImageSpec
 from zoo_core.interfaces.dataset import ImageDataset
 
@@ -30,14 +29,10 @@ class TrainingData:
         UsageError: There are too few images or labels, or the split belongs to other images.
 
     Example:
-        >>> import torch
         >>> from zoo_core import DatasetRequest, TrainingData, digits
         >>> data = TrainingData(digits(DatasetRequest("train")), labels=50)
         >>> data.describe().split(": ")[1]
         '50 labelled, 1,117 unlabelled, 130 held out for validation'
-        >>> images, labels = data.read(torch.tensor(data.split.unlabelled[:4]))
-        >>> images.shape, labels.tolist()
-        (torch.Size([4, 1, 32, 32]), [-1, -1, -1, -1])
     """
 
     def __init__(

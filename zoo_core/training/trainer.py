@@ -9,10 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from zoo_core.data.augmentation import shift_and_flip
-from zoo_core.data.pixels import move_to_device, to_float_images
-from zoo_core.data.prefetcher import Prefetcher
-from zoo_core.data.sampler import build_sampler, check_group_sizes
+from zoo_core.data.batches import Prefetcher, build_sampler, check_group_sizes
+from zoo_core.data.pixels import move_to_device, shift_and_flip, to_float_images
 from zoo_core.data.training_data import TrainingData
 from zoo_core.evaluation.evaluate import evaluate
 from zoo_core.evaluation.metrics import VALIDATION_PREFIX, get_selection_score

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from zoo_core import UsageError
-from zoo_core.data.sampler import SemiSupervisedBatchSampler, check_group_sizes
+from zoo_core.data.batches import SemiSupervisedBatchSampler, check_group_sizes
 from zoo_core.data.split import DataSplit
 from zoo_core.interfaces.distributed import RankInfo
 from zoo_core.training.process_group import ProcessGroup, bucket_tensors

@@ -1,8 +1,11 @@
-"""Batch samplers: the images of a batch are a function of the seed and its number, so that nothing has to be saved."""
+"""Batches of training images: samplers choose the images of each, and the next one is read ahead.
 
-from collections.abc import Sequence
+A batch is a function of the seed and its number, so that nothing has to be saved.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,47 +16,6 @@ from zoo_core.data.training_data import TrainingData
 from zoo_core.interfaces.distributed import RankInfo
 from zoo_core.interfaces.randomness import StepRandom
 from zoo_core.interfaces.settings import TrainSettings
-
-
-class BatchSampler(Protocol):
-    """Chooses the images of a batch.
-
-    Attributes:
-        group_sizes: Number of images in each group of a batch, such as labelled and unlabelled ones, in their order.
-    """
-
-    group_sizes: tuple[int, ...]
-
-    def sample_indices(self, number: int) -> Tensor:
-        """Positions of the images in the batch with this number."""
-
-
-def build_sampler(data: TrainingData, class_balanced: bool, settings: TrainSettings) -> BatchSampler:
-    """Builds the sampler that a loss needs.
-
-    Raises:
-        UsageError: The data has too few images or labels for it.
-    """
-    if class_balanced:
-        return ClassBalancedBatchSampler(data.split, data.labels, settings.batch_size, settings.seed)
-    return SemiSupervisedBatchSampler(data.split, settings.batch_size, settings.labelled_fraction, settings.seed)
-
-
-def check_group_sizes(sampler: BatchSampler, rank_info: RankInfo) -> None:
-    """Checks that each group of a batch can be divided equally between the processes.
-
-    Then means over the images of each process are means over the batch, and an image keeps its random numbers.
-
-    Raises:
-        UsageError: A group cannot be divided.
-    """
-    if any(size % rank_info.world_size for size in sampler.group_sizes):
-        groups = " + ".join(str(size) for size in sampler.group_sizes)
-        raise UsageError(
-            f"{rank_info.world_size} processes cannot divide a batch of {sum(sampler.group_sizes)} images ({groups}) "
-            "equally. Choose a `--batch-size`, for all processes together, whose groups are multiples of "
-            f"{rank_info.world_size}."
-        )
 
 
 class SemiSupervisedBatchSampler:
@@ -73,11 +35,8 @@ class SemiSupervisedBatchSampler:
 
     Example:
         >>> split = DataSplit(labelled=(0, 1), unlabelled=(2, 3, 4, 5, 6, 7), validation=(8,))
-        >>> sampler = SemiSupervisedBatchSampler(split, batch_size=4, labelled_fraction=0.25, seed=0)
-        >>> sampler.group_sizes
+        >>> SemiSupervisedBatchSampler(split, batch_size=4, labelled_fraction=0.25, seed=0).group_sizes
         (1, 3)
-        >>> sorted(torch.cat([sampler.sample_indices(number)[1:] for number in (0, 1)]).tolist())
-        [2, 3, 4, 5, 6, 7]
     """
 
     def __init__(self, split: DataSplit, batch_size: int, labelled_fraction: float, seed: int) -> None:
@@ -143,11 +102,6 @@ class ShuffledSampler:
         pool: Positions of the images.
         seed: Random seed.
         stream: Separates the random numbers of several pools.
-
-    Example:
-        >>> sampler = ShuffledSampler(pool=[4, 5, 6], seed=0, stream="example")
-        >>> sorted(sampler.take(0, 3).tolist()), sorted(sampler.take(3, 3).tolist())
-        ([4, 5, 6], [4, 5, 6])
     """
 
     def __init__(self, pool: Sequence[int], seed: int, stream: str) -> None:
@@ -169,3 +123,51 @@ class ShuffledSampler:
 
     def _shuffle(self, epoch: int) -> Tensor:
         return self.pool[StepRandom(self.seed, epoch, self.stream).permutation(len(self.pool))]
+
+
+BatchSampler = SemiSupervisedBatchSampler | ClassBalancedBatchSampler
+"""Each has the number of images in every group of a batch, such as labelled and unlabelled ones, as `group_sizes`."""
+
+
+def build_sampler(data: TrainingData, class_balanced: bool, settings: TrainSettings) -> BatchSampler:
+    """Builds the sampler that a loss needs."""
+    if class_balanced:
+        return ClassBalancedBatchSampler(data.split, data.labels, settings.batch_size, settings.seed)
+    return SemiSupervisedBatchSampler(data.split, settings.batch_size, settings.labelled_fraction, settings.seed)
+
+
+def check_group_sizes(sampler: BatchSampler, rank_info: RankInfo) -> None:
+    """Checks that each group of a batch can be divided equally between the processes.
+
+    Then means over the images of each process are means over the batch, and an image keeps its random numbers.
+
+    Raises:
+        UsageError: A group cannot be divided.
+    """
+    if any(size % rank_info.world_size for size in sampler.group_sizes):
+        groups = " + ".join(str(size) for size in sampler.group_sizes)
+        raise UsageError(
+            f"{rank_info.world_size} processes cannot divide a batch of {sum(sampler.group_sizes)} images ({groups}) "
+            "equally. Choose a `--batch-size`, for all processes together, whose groups are multiples of "
+            f"{rank_info.world_size}."
+        )
+
+
+class Prefetcher:
+    """Reads batches by number, and prefetches the next one in a thread; the batches are the same as without.
+
+    The thread ends after one batch, so nothing has to be closed. An error in it is raised when its batch is requested.
+    """
+
+    def __init__(self, read: Callable[[int], tuple[Tensor, Tensor]]) -> None:
+        self.read = read
+        self.prefetched: tuple[int, Future[tuple[Tensor, Tensor]]] | None = None
+
+    def __call__(self, number: int) -> tuple[Tensor, Tensor]:
+        """Returns the pixels and labels of the batch with this number."""
+        prefetched, self.prefetched = self.prefetched, None
+        batch = prefetched[1].result() if prefetched and prefetched[0] == number else self.read(number)
+        pool = ThreadPoolExecutor(1, "prefetch")
+        self.prefetched = number + 1, pool.submit(self.read, number + 1)
+        pool.shutdown(wait=False)
+        return batch

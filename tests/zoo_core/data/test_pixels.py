@@ -1,7 +1,7 @@
 import torch
 
 from zoo_core import StepRandom
-from zoo_core.data.augmentation import shift_and_flip
+from zoo_core.data.pixels import shift_and_flip
 
 
 def make_random(step: int = 0) -> StepRandom:
