@@ -24,24 +24,16 @@ CACHE_VARIABLE = "ZOO_CACHE"
 FORMAT_VERSION = 1  # increased when the same files are decoded to other pixels than before
 CHUNK_SIZE = 128  # decoded images in memory at a time
 
-Problems = dict[int, str]
-"""Why files could not be decoded, by position."""
+Problems = dict[int, str]  # why files could not be decoded, by position
 
 
 @dataclass(frozen=True)
 class CachedImages:
-    """The decoded images of one split of a folder; they keep their file in the cache when images change.
-
-    Attributes:
-        root: The folder of images.
-        split: "train" or "test".
-        size: Height and width in pixels.
-        channels: 1 or 3.
-    """
+    """The decoded images of one split of a folder; they keep their file in the cache when images change."""
 
     root: Path
     split: str
-    size: int
+    size: int  # height and width, in pixels
     channels: int
 
     def load(self, names: Sequence[str]) -> tuple[MemmapPixels, Problems]:
@@ -53,7 +45,7 @@ class CachedImages:
             names: The files, relative to the root.
 
         Returns:
-            The pixels of all files, and the problems of damaged files by position; their pixels are black.
+            The pixels of all files, black for damaged ones, and their problems.
 
         Raises:
             ZooError: The cache cannot be written.
@@ -108,19 +100,16 @@ class CachedImages:
         self.description_file.unlink(missing_ok=True)
         draft = self.pixels_file.with_name(self.pixels_file.name + DRAFT_SUFFIX)
         problems: Problems = {}
-        with open(draft, "wb") as file:
-            for number, (pixels, problem) in enumerate(self._decode_files(names)):
-                file.write(pixels)
-                if problem is not None:
-                    problems[number] = problem
+        with open(draft, "wb") as file, ThreadPoolExecutor() as pool:
+            for start in range(0, len(names), CHUNK_SIZE):
+                decoded = pool.map(self._decode_file, names[start : start + CHUNK_SIZE])
+                for number, (pixels, problem) in enumerate(decoded, start):
+                    file.write(pixels)
+                    if problem is not None:
+                        problems[number] = problem
         sync(draft)
         draft.replace(self.pixels_file)
         return problems
-
-    def _decode_files(self, names: Sequence[str]) -> Iterator[tuple[bytes, str | None]]:
-        with ThreadPoolExecutor() as pool:
-            for start in range(0, len(names), CHUNK_SIZE):
-                yield from pool.map(self._decode_file, names[start : start + CHUNK_SIZE])
 
     def _decode_file(self, name: str) -> tuple[bytes, str | None]:
         try:
@@ -137,11 +126,7 @@ def get_cache_folder() -> Path:
 
 @contextmanager
 def report_cache_errors() -> Iterator[None]:
-    """Turns an error of the operating system into one that says what to do if the cache cannot be written.
-
-    Raises:
-        ZooError: Instead of an OSError.
-    """
+    """Raises a ZooError with advice instead of an OSError, if the cache cannot be written."""
     try:
         yield
     except OSError as error:

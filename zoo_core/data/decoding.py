@@ -25,13 +25,6 @@ def read_image(file: Path | IO[bytes], size: int, channels: int) -> Tensor:
 
     Raises:
         OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError: The file cannot be read as an image.
-
-    Example:
-        >>> from io import BytesIO
-        >>> file = BytesIO()
-        >>> Image.new("RGB", (40, 30), "red").save(file, "PNG")
-        >>> read_image(file, size=16, channels=3).amax((1, 2)).tolist()
-        [255, 0, 0]
     """
     with Image.open(file) as image:
         image.draft("RGB", (2 * size, 2 * size))

@@ -9,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -46,10 +45,10 @@ class ArrowImages:
         """
         rows = indices.tolist()
         cells = self.table.with_format("arrow")[rows][self.column].to_pylist() if rows else []
-        images = np.empty((len(rows), self.channels, self.size, self.size), np.uint8)
-        for number, (row, cell) in enumerate(zip(rows, cells, strict=True)):
-            images[number] = self._decode(row, cell)
-        return torch.from_numpy(images)
+        images = torch.empty(len(rows), self.channels, self.size, self.size, dtype=torch.uint8)
+        for image, row, cell in zip(images, rows, cells, strict=True):
+            image.copy_(self._decode(row, cell))
+        return images
 
     def _decode(self, row: int, cell: Any) -> Tensor:
         try:
@@ -61,25 +60,20 @@ class ArrowImages:
             ) from error
 
 
-def find_image_column(table: Any, requested: str | None) -> str:
-    """The column of images: the requested one, or else the only one of type Image.
-
-    Raises:
-        ZooError: The column does not exist, or there is none or more than one; the message lists the columns.
-    """
-    column = _find_column(table, requested, "Image", "image_column")
-    if column is None:
-        raise ZooError(suggest_columns(table, "image_column", "No column is of type Image."))
-    return column
-
-
-def find_label_column(table: Any, requested: str | None) -> str | None:
-    """The column of classes: the requested one, or else the only one of type ClassLabel, if there is one.
+def find_column(table: Any, requested: str | None, type_name: str, option: str) -> str | None:
+    """The column that the user has requested, or else the only one of this type, if there is one.
 
     Raises:
         ZooError: The column does not exist, or there is more than one; the message lists the columns.
     """
-    return _find_column(table, requested, "ClassLabel", "label_column")
+    if requested is not None and requested not in table.features:
+        raise ZooError(suggest_columns(table, option, f"No column is called '{requested}'."))
+    if requested is not None:
+        return requested
+    names = [name for name, feature in table.features.items() if _get_type_name(feature) == type_name]
+    if len(names) > 1:
+        raise ZooError(suggest_columns(table, option, f"{len(names)} columns are of type {type_name}."))
+    return names[0] if names else None
 
 
 def read_labels(table: Any, train: Any, column: str | None) -> tuple[Tensor, tuple[str, ...]]:
@@ -114,28 +108,13 @@ def suggest_columns(table: Any, option: str, reason: str) -> str:
 
 
 def _get_image_file(cell: Any) -> Path | BytesIO:
-    """The image file in a cell: its content, or its path.
-
-    Raises:
-        ValueError: The cell contains neither.
-    """
+    """The image file in a cell: its content, or its path."""
     content, path = (cell.get("bytes"), cell.get("path")) if isinstance(cell, Mapping) else (cell, None)
     if isinstance(content, bytes):
         return BytesIO(content)
     if isinstance(path, str):
         return Path(path)
     raise ValueError("it contains neither the bytes of a file nor a path")
-
-
-def _find_column(table: Any, requested: str | None, type_name: str, option: str) -> str | None:
-    if requested is not None and requested not in table.features:
-        raise ZooError(suggest_columns(table, option, f"No column is called '{requested}'."))
-    if requested is not None:
-        return requested
-    names = [name for name, feature in table.features.items() if _get_type_name(feature) == type_name]
-    if len(names) > 1:
-        raise ZooError(suggest_columns(table, option, f"{len(names)} columns are of type {type_name}."))
-    return names[0] if names else None
 
 
 def _get_type_name(feature: Any) -> str:

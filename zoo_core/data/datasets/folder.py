@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -49,21 +48,25 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
         >>> len(images), images.classes
         (18, ('cats', 'dogs'))
     """
-    root = _check_root(request.root)
-    files = list_split_files(root, request.split)
-    pixels, problems = CachedImages(root, request.split, request.image_size, channels).load(files.names)
-    damaged = [f"{files.names[number]} ({problem})" for number, problem in problems.items()]
-    if len(damaged) == len(files.names):
-        raise ZooError(f"None of the {len(files.names)} image files in {root} can be read: {_abbreviate(damaged)}.")
+    root = request.root
+    if root is None:
+        raise ZooError("The dataset 'folder' needs a folder: write `--data FOLDER`.")
+    if not root.is_dir():
+        raise ZooError(f"The folder {root} does not exist. Write `--data FOLDER` with a folder of images.")
+    names, labels, classes = _list_split_files(root, request.split)
+    pixels, problems = CachedImages(root, request.split, request.image_size, channels).load(names)
+    damaged = [f"{names[number]} ({problem})" for number, problem in problems.items()]
+    if len(damaged) == len(names):
+        raise ZooError(f"None of the {len(names)} image files in {root} can be read: {_abbreviate(damaged)}.")
     if damaged and strict:
         raise ZooError(
-            f"{len(damaged)} of {len(files.names)} image files in {root} cannot be read: {_abbreviate(damaged)}. "
+            f"{len(damaged)} of {len(names)} image files in {root} cannot be read: {_abbreviate(damaged)}. "
             "Fix or remove them, or omit `--strict`."
         )
     images = ImageDataset(
         pixels=pixels,
-        labels=files.labels,
-        classes=files.classes,
+        labels=labels,
+        classes=classes,
         channels=channels,
         image_size=request.image_size,
         origin=f"folder {root}",
@@ -71,50 +74,28 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
         notes=[f"{len(damaged)} damaged files were skipped: {_abbreviate(damaged)}."] if damaged else [],
         skipped=damaged,
     )
-    readable = torch.tensor([number for number in range(len(files.names)) if number not in problems])
+    readable = torch.tensor([number for number in range(len(names)) if number not in problems])
     return select_images(images, readable) if damaged else images
 
 
-@dataclass(frozen=True)
-class LabelledFiles:
-    """Image files relative to a folder, the class of each (-1 if it has none) and the names of the classes."""
+def _list_split_files(root: Path, split: Split) -> tuple[list[str], Tensor, tuple[str, ...]]:
+    """Lists the n files of one split: those of the sub-folder of that name, or a fixed fraction.
 
-    names: tuple[str, ...]
-    labels: Tensor
-    classes: tuple[str, ...]
-
-
-def list_split_files(root: Path, split: Split) -> LabelledFiles:
-    """Lists the files of one split: those of the sub-folder of that name, or a fixed fraction.
-
-    Raises:
-        ZooError: There are no image files.
+    Returns:
+        Their names, their labels (n,), -1 for files without one, and the names of the classes.
     """
     if (root / "train").is_dir() and (root / "test").is_dir():
         names = _find_image_files(root / split)
         classes = _find_classes(names if split == "train" else _find_image_files(root / "train"))
-        return LabelledFiles(tuple(f"{split}/{name}" for name in names), _assign_labels(names, classes), classes)
+        return [f"{split}/{name}" for name in names], _assign_labels(names, classes), classes
     names = _find_image_files(root)
     classes = _find_classes(names)
     positions = draw_test_split(len(names), split)
-    labels = _assign_labels(names, classes)[positions]
-    return LabelledFiles(tuple(names[position] for position in positions.tolist()), labels, classes)
-
-
-def _check_root(root: Path | None) -> Path:
-    if root is None:
-        raise ZooError("The dataset 'folder' needs a folder: write `--data FOLDER`.")
-    if not root.is_dir():
-        raise ZooError(f"The folder {root} does not exist. Write `--data FOLDER` with a folder of images.")
-    return root
+    return [names[position] for position in positions.tolist()], _assign_labels(names, classes)[positions], classes
 
 
 def _find_image_files(root: Path) -> list[str]:
-    """The image files below a folder, relative to it, folder by folder.
-
-    Raises:
-        ZooError: There are none.
-    """
+    """The image files below a folder, relative to it, folder by folder."""
     names = sorted(_walk_image_files(root), key=lambda name: name.split("/"))
     if not names:
         raise ZooError(

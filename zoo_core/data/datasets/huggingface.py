@@ -3,20 +3,13 @@
 import logging
 import os
 import shutil
-from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from registry import ZooError
 from zoo_core.data.cache import get_cache_folder, report_cache_errors
-from zoo_core.data.datasets.arrow import (
-    ArrowImages,
-    find_image_column,
-    find_label_column,
-    read_labels,
-    suggest_columns,
-)
+from zoo_core.data.datasets.arrow import ArrowImages, find_column, read_labels, suggest_columns
 from zoo_core.data.pixels import select_images
 from zoo_core.data.split import draw_test_split
 from zoo_core.extras import require_extra
@@ -24,9 +17,6 @@ from zoo_core.files import DRAFT_SUFFIX
 from zoo_core.interfaces.dataset import DatasetRequest, ImageDataset
 
 SAVED_FILES = ("dataset_dict.json", "state.json")  # of `save_to_disk`, for several splits and for one
-
-Tables = Mapping[str, Any]
-"""A `datasets.Dataset` for each split."""
 
 
 def huggingface(
@@ -56,13 +46,19 @@ def huggingface(
     require_extra("huggingface", "datasets")
     root = request.require_root("huggingface")
     if request.download:
-        download_dataset(repository, root)
-    tables = read_tables(root)
+        _download_dataset(repository, root)
+    tables = _read_tables(root)
     has_test_split = {"train", "test"} <= set(tables)
     train = _find_training_table(tables, root)
     table = tables[request.split] if has_test_split else train
-    column = find_image_column(train, image_column)
-    labels, classes = read_labels(table, train, find_label_column(train, label_column))
+    column = find_column(train, image_column, "Image", "image_column")
+    if column is None:
+        raise ZooError(suggest_columns(train, "image_column", "No column is of type Image."))
+    labels, classes = read_labels(table, train, find_column(train, label_column, "ClassLabel", "label_column"))
+    unused = [name for name in tables if name not in ("train", "test")] if len(tables) > 1 else []
+    notes = [f"The split '{name}' is not used." for name in unused]
+    if not classes and len(train.features) > 1:
+        notes.append(suggest_columns(train, "label_column", "No column is of type ClassLabel."))
     images = ImageDataset(
         pixels=ArrowImages(table, column, f"the split '{request.split}' in {root}", request.image_size, channels),
         labels=labels,
@@ -71,20 +67,17 @@ def huggingface(
         image_size=request.image_size,
         origin=f"Hugging Face dataset in {root}",
         horizontal_flip=True,
-        notes=[*_describe_unused_splits(tables), *_describe_missing_labels(train, classes)],
+        notes=notes,
         decodes_on_read=True,
     )
     return images if has_test_split else select_images(images, draw_test_split(len(images), request.split))
 
 
-def read_tables(root: Path) -> Tables:
-    """Reads the tables of a folder; a single one is called train.
+def _read_tables(root: Path) -> dict[str, Any]:
+    """Reads the tables of a folder, a `datasets.Dataset` for each split; a single one is called train.
 
     Tables that `save_to_disk` wrote are mapped directly. Parquet files, tar shards and folders of images are first
     converted to Arrow files in the cache, again if a file has changed; images in folders stay where they are.
-
-    Raises:
-        ZooError: The folder does not exist, contains nothing that can be read, or the cache cannot be written.
     """
     if not root.is_dir():
         raise ZooError(
@@ -104,13 +97,10 @@ def read_tables(root: Path) -> Tables:
     return dict(tables) if isinstance(tables, dict) else {"train": tables}
 
 
-def download_dataset(repository: str | None, root: Path) -> None:
+def _download_dataset(repository: str | None, root: Path) -> None:
     """Downloads a dataset from the Hub into a folder, unless the folder already has content.
 
     A partial download stays next to the folder and is completed next time.
-
-    Raises:
-        ZooError: No repository is named, or it cannot be downloaded.
     """
     if repository is None:
         raise ZooError("No repository is given. Name a dataset on the Hub with `-o data.repository=USER/NAME`.")
@@ -129,26 +119,11 @@ def download_dataset(repository: str | None, root: Path) -> None:
         raise ZooError(f"The dataset {repository} cannot be downloaded from the Hub: {_shorten(error)}.") from error
 
 
-def _find_training_table(tables: Tables, root: Path) -> Any:
-    """The split called train, or the only one.
-
-    Raises:
-        ZooError: There are several, and none of them is called train.
-    """
+def _find_training_table(tables: dict[str, Any], root: Path) -> Any:
+    """The split called train, or the only one."""
     if "train" not in tables and len(tables) > 1:
         raise ZooError(f"{root} contains the splits {', '.join(tables)}, but none called train. Rename one to train.")
     return tables.get("train") or next(iter(tables.values()))
-
-
-def _describe_unused_splits(tables: Tables) -> list[str]:
-    names = [name for name in tables if name not in ("train", "test")] if len(tables) > 1 else []
-    return [f"The split '{name}' is not used." for name in names]
-
-
-def _describe_missing_labels(train: Any, classes: tuple[str, ...]) -> list[str]:
-    if classes or len(train.features) == 1:
-        return []
-    return [suggest_columns(train, "label_column", "No column is of type ClassLabel.")]
 
 
 def _import_library() -> Any:
