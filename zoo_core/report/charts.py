@@ -46,19 +46,12 @@ NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve of a chart.
-
-    Attributes:
-        label: Its name in the legend; curves with the same label share an entry.
-        x: Horizontal coordinates.
-        y: Vertical coordinates.
-        style: Index of its colour and dashes.
-    """
+    """A curve of a chart; curves with the same label share an entry of the legend."""
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
-    style: int = 0
+    style: int = 0  # index of its colour and dashes
 
 
 @dataclass(frozen=True)
@@ -72,11 +65,7 @@ class Chart:
 def draw_line_chart(title: str, curves: Sequence[Curve], summary: str, x_label: str = "step") -> Chart:
     """Draws curves in one chart, with a legend if there are several labels.
 
-    Args:
-        title: Title of the chart; no other chart of the page may have the same title and summary.
-        curves: Curves in the order of the legend.
-        summary: Description of the content for screen readers.
-        x_label: Label of the horizontal axis.
+    The summary is for screen readers. No other chart of the page may have the same title and summary.
     """
     with rc_context(STYLE):
         figure = Figure(figsize=(WIDTH, HEIGHT))
@@ -99,14 +88,7 @@ def draw_line_chart(title: str, curves: Sequence[Curve], summary: str, x_label: 
 def draw_confusion_matrix(
     title: str, confusion: Sequence[Sequence[int]], classes: Sequence[str], summary: str
 ) -> Chart:
-    """Draws a confusion matrix, shaded by the proportion of images in each row.
-
-    Args:
-        title: Title of the chart.
-        confusion: Numbers of images: a row for each true class, a column for each predicted class.
-        classes: Names of the classes.
-        summary: Description of the content for screen readers.
-    """
+    """Draws numbers of images, with a row for each true class, shaded by their proportion in each row."""
     fractions = [[count / max(sum(row), 1) for count in row] for row in confusion]
     shades = LinearSegmentedColormap.from_list("shades", [(0.15, 0.5, 0.9, 0.0), (0.15, 0.5, 0.9, 0.6)])
     with rc_context(STYLE):

@@ -1,7 +1,6 @@
 """Reads the files in a run folder; the dataset of the run is not needed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,34 +12,83 @@ from zoo_core.files import read_json
 from zoo_core.training.run_directory import RunDirectory
 
 SPLITS = ("validation", "test")
+NOT_PART_OF_METHOD = {"log_every", "evaluate_every", "checkpoint_every", "keep", "device", "seed"}
 Series = Mapping[int, float]  # values by step
+Table = list[tuple[str, ...]]  # text of a page; the first row and the first column are headers
 
 
-@dataclass(frozen=True)
 class CollectedRun:
-    """The content of a run folder; the run may be unfinished.
+    """The content of a run folder; the run may be unfinished. Files other than run.json are read on first use.
 
     Attributes:
         directory: The run folder.
         info: The content of run.json.
-        log: Lines of metrics.jsonl.
-        warnings: Lines of warnings.jsonl.
-        skipped: A line for each image file that could not be read.
-        summary: The content of summary.json; empty until the run has stopped for the first time.
-        evaluations: Results of evaluations by split.
-        extremes: The content of extremes.json; empty if there is none.
-        samples: Sample grids by step.
+
+    Raises:
+        ZooError: The path is not a run, or one of its files is damaged.
     """
 
-    directory: RunDirectory
-    info: Mapping[str, Any]
-    log: Sequence[Mapping[str, Any]]
-    warnings: Sequence[Mapping[str, Any]]
-    skipped: Sequence[str]
-    summary: Mapping[str, Any]
-    evaluations: Mapping[str, Mapping[str, Any]]
-    extremes: Mapping[str, Any]
-    samples: Mapping[int, Path]
+    def __init__(self, path: Path) -> None:
+        self.directory = RunDirectory(path)
+        self.info: Mapping[str, Any] = self.directory.read_run()
+        settings = self.info.get("settings")
+        if not isinstance(settings, dict) or "steps" not in settings.get("train", {}):
+            file = self.directory.run_file
+            raise ZooError(f"{file} cannot be read: it does not contain the settings of the training.")
+
+    @cached_property
+    def log(self) -> Sequence[Mapping[str, Any]]:
+        """Lines of metrics.jsonl."""
+        return self.directory.metrics.read()
+
+    @cached_property
+    def warnings(self) -> Sequence[Mapping[str, Any]]:
+        """Lines of warnings.jsonl."""
+        return self.directory.warnings.read()
+
+    @cached_property
+    def skipped(self) -> Sequence[str]:
+        """A line for each image file that could not be read."""
+        file = self.directory.skipped_file
+        return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else []
+
+    @cached_property
+    def summary(self) -> Mapping[str, Any]:
+        """The content of summary.json; empty until the run has stopped for the first time."""
+        return _read_object(self.directory.summary_file)
+
+    @cached_property
+    def evaluations(self) -> Mapping[str, Mapping[str, Any]]:
+        """Results of evaluations by split."""
+        results = {split: self.directory.read_evaluation(split) for split in SPLITS}
+        return {split: result for split, result in results.items() if result is not None}
+
+    @cached_property
+    def extremes(self) -> Mapping[str, Any]:
+        """The content of extremes.json; empty if there is none."""
+        return _read_object(self.directory.extremes_file)
+
+    @cached_property
+    def samples(self) -> Mapping[int, Path]:
+        """Sample grids by step."""
+        paths = sorted(self.directory.samples.glob("step-*.png"))
+        return {int(path.stem.partition("-")[2]): path for path in paths}
+
+    @cached_property
+    def data(self) -> str:
+        """The training data, such as "fashion-mnist, 100 labels, 32 px"."""
+        data, labels = self.info["settings"]["data"], self.directory.read_split()["labelled"]
+        return f"{data['name'].rpartition(':')[2]}, {len(labels)} labels, {data['image_size']} px"
+
+    @cached_property
+    def method(self) -> Mapping[str, str]:
+        """All settings of networks, loss and training that influence the result, except for the seed."""
+        return {
+            f"{section}.{name}": str(value)
+            for section in ("generator", "discriminator", "loss", "train")
+            for name, value in self.info["settings"][section].items()
+            if name not in NOT_PART_OF_METHOD
+        }
 
     @property
     def title(self) -> str:
@@ -99,6 +147,19 @@ class CollectedRun:
                     series.setdefault(name, {})[line["step"]] = value
         return series
 
+    def require_evaluation(self, split: str) -> Mapping[str, Any]:
+        """The result of `zoo evaluate` on a split.
+
+        Raises:
+            ZooError: The run was not evaluated on this split.
+        """
+        path, result = self.directory.path, self.directory.read_evaluation(split)
+        if result is None:
+            raise ZooError(
+                f"{path} was not evaluated on its {split} images. Run `zoo evaluate {path} --split {split}`."
+            )
+        return result
+
     def get_metrics(self, split: str) -> Mapping[str, Any]:
         """The metrics on a split, empty if there are none.
 
@@ -112,33 +173,5 @@ class CollectedRun:
         return {}
 
 
-def collect_run(path: Path) -> CollectedRun:
-    """Reads a run folder.
-
-    Raises:
-        ZooError: The path is not a run, or one of its files is damaged.
-    """
-    directory = RunDirectory(path)
-    info = directory.read_run()
-    if not isinstance(info.get("settings"), dict) or "steps" not in info["settings"].get("train", {}):
-        raise ZooError(f"{directory.run_file} cannot be read: it does not contain the settings of the training.")
-    evaluations = {split: directory.read_evaluation(split) for split in SPLITS}
-    return CollectedRun(
-        directory,
-        info,
-        directory.metrics.read(),
-        directory.warnings.read(),
-        _read_lines(directory.skipped_file),
-        _read_object(directory.summary_file),
-        {split: result for split, result in evaluations.items() if result is not None},
-        _read_object(directory.extremes_file),
-        {int(path.stem.partition("-")[2]): path for path in sorted(directory.samples.glob("step-*.png"))},
-    )
-
-
 def _read_object(path: Path) -> dict[str, Any]:
     return read_json(path) if path.is_file() else {}
-
-
-def _read_lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []

@@ -75,9 +75,10 @@ def compare(runs: tuple[Path, ...], split: str, baseline: str | None, as_json: b
     Runs that differ only in their seed share a row. GAIN is the difference to the accuracy of the baseline on the same
     data, in percentage points. ERROR CUT is the proportion of the baseline's errors that are avoided.
     """
-    from zoo_core.report.comparison import compare_runs, read_evaluated_run
+    from zoo_core.report.collected_run import CollectedRun
+    from zoo_core.report.comparison import compare_runs
 
-    groups = compare_runs([read_evaluated_run(path, split) for path in runs], baseline)
+    groups = compare_runs([CollectedRun(path) for path in runs], split, baseline)
     if as_json:
         print_json([asdict(group) for group in groups])
     else:

@@ -1,39 +1,15 @@
-"""Statistics of runs over seeds, and their gains over a baseline."""
+"""Comparison of runs: statistics over seeds, gains over a baseline, and the tables of a page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
 
-from registry import UsageError, ZooError
-from zoo_core.evaluation.metrics import METRICS
-from zoo_core.training.run_directory import RunDirectory
+from registry import UsageError
+from zoo_core.evaluation.metrics import METRICS, format_metric, format_with_interval, label_metric
+from zoo_core.report.collected_run import SPLITS, CollectedRun, Table
 
 DEFAULT_BASELINE = "labels-only"
-NOT_PART_OF_METHOD = {"log_every", "evaluate_every", "checkpoint_every", "keep", "device", "seed"}
-
-
-@dataclass(frozen=True)
-class EvaluatedRun:
-    """A run and its evaluation.
-
-    Attributes:
-        path: The run folder.
-        recipe: The recipe of the run.
-        data: The training data, such as "fashion-mnist, 100 labels, 32 px".
-        method: All other settings that influence the result, except for the seed, as "loss.w_rec" and value.
-        seed: The random seed.
-        result: The result of `zoo evaluate`.
-    """
-
-    path: Path
-    recipe: str
-    data: str
-    method: Mapping[str, str]
-    seed: int
-    result: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -74,91 +50,96 @@ class RunGroup:
     error_cut: float | None = None
 
 
-def read_evaluated_run(path: Path, split: str) -> EvaluatedRun:
-    """Reads a run and its evaluation.
-
-    Raises:
-        ZooError: The path is not a run, or the run was not evaluated on this split.
-    """
-    directory = RunDirectory(path)
-    directory.read_run()
-    result = directory.read_evaluation(split)
-    if result is None:
-        raise ZooError(f"{path} was not evaluated on its {split} images. Run `zoo evaluate {path} --split {split}`.")
-    return describe_run(path, result)
-
-
-def describe_run(path: Path, result: Mapping[str, Any]) -> EvaluatedRun:
-    """Reads the recipe, data and settings of a run whose evaluation is known.
-
-    Raises:
-        ZooError: The path is not a run, or one of its files is damaged.
-    """
-    directory = RunDirectory(path)
-    run = directory.read_run()
-    settings = run["settings"]
-    labels = len(directory.read_split()["labelled"])
-    data = f"{settings['data']['name'].rpartition(':')[2]}, {labels} labels, {settings['data']['image_size']} px"
-    method = {
-        f"{section}.{name}": str(value)
-        for section in ("generator", "discriminator", "loss", "train")
-        for name, value in settings[section].items()
-        if name not in NOT_PART_OF_METHOD
-    }
-    return EvaluatedRun(path, run["recipe"], data, method, settings["train"]["seed"], result)
-
-
-def compare_runs(runs: Sequence[EvaluatedRun], baseline: str | None = None) -> list[RunGroup]:
+def compare_runs(runs: Sequence[CollectedRun], split: str, baseline: str | None = None) -> list[RunGroup]:
     """Groups runs by data and method, and compares each group with the baseline on the same data.
 
     Args:
         runs: Runs in any order.
+        split: The images that the runs were evaluated on.
         baseline: Recipe that gains are computed against; `DEFAULT_BASELINE` if None and one of the runs uses it.
 
     Raises:
+        ZooError: A run was not evaluated on this split.
         UsageError: A run is given twice, no run uses the baseline, or runs of the baseline differ in more than seeds.
     """
     _check_distinct(runs)
-    recipes = {run.recipe for run in runs}
+    recipes = {run.info["recipe"] for run in runs}
     if baseline is not None and baseline not in recipes:
         raise UsageError(
             f"None of these runs uses the recipe '{baseline}'. Add one, or choose another `--baseline`; available: "
             f"{', '.join(sorted(recipes))}."
         )
-    groups = [_summarize_group(name, members) for name, members in group_runs(runs)]
+    groups = [_summarize_group(name, members, split) for name, members in group_runs(runs)]
     return [_add_gain(group, _find_baseline(group, groups, baseline or DEFAULT_BASELINE)) for group in groups]
 
 
-def group_runs(runs: Sequence[EvaluatedRun]) -> list[tuple[str, list[EvaluatedRun]]]:
+def group_runs(runs: Sequence[CollectedRun]) -> list[tuple[str, list[CollectedRun]]]:
     """Groups runs that differ only in their seed, each named by its recipe and the options that distinguish it."""
-    ordered = sorted(runs, key=lambda run: (run.data, run.recipe, sorted(run.method.items()), run.seed))
-    groups = [list(members) for _, members in groupby(ordered, key=lambda run: (run.data, run.recipe, run.method))]
-    return [(f"{members[0].recipe} {_list_differences(members[0], ordered)}".strip(), members) for members in groups]
+    ordered = sorted(runs, key=lambda run: (run.data, run.info["recipe"], sorted(run.method.items()), run.seed))
+    groups = groupby(ordered, key=lambda run: (run.data, run.info["recipe"], run.method))
+    return [
+        (f"{recipe} {_list_differences(recipe, method, ordered)}".strip(), list(members))
+        for (_, recipe, method), members in groups
+    ]
 
 
-def _check_distinct(runs: Sequence[EvaluatedRun]) -> None:
-    paths = [run.path.resolve() for run in runs]
+def group_by_method(runs: Sequence[CollectedRun]) -> dict[str, list[CollectedRun]]:
+    """Groups runs as `group_runs` does, by a unique name; a run that was trained from Python is its own group."""
+    with_recipe = [run for run in runs if "recipe" in run.info]
+    has_several_datasets = len({run.data for run in with_recipe}) > 1
+    groups: dict[str, list[CollectedRun]] = {}
+    for name, members in group_runs(with_recipe):
+        groups[f"{name} on {members[0].data}" if has_several_datasets else name] = members
+    return groups | {run.title: [run] for run in runs if "recipe" not in run.info}
+
+
+def compare_on_splits(runs: Sequence[CollectedRun]) -> list[tuple[str, Table, list[str]]]:
+    """The splits that a run was evaluated on, each with a table of its results and the folders of all other runs."""
+    comparisons = []
+    for split in reversed(SPLITS):
+        evaluated = [run for run in runs if split in run.evaluations and "recipe" in run.info]
+        if evaluated:
+            missing = [str(run.directory.path) for run in runs if run not in evaluated]
+            comparisons.append((split, _tabulate_groups(compare_runs(evaluated, split)), missing))
+    return comparisons
+
+
+def tabulate_runs(runs: Sequence[CollectedRun]) -> Table:
+    """A row for each run with its seed, steps and metrics on validation images."""
+    names = [name for name in METRICS if any(run.get_metrics("validation").get(name) is not None for run in runs)]
+    header = ("Folder", "Run", "Seed", "Steps", *map(label_metric, names))
+    return [header, *(_describe_run(run, names) for run in runs)]
+
+
+def _describe_run(run: CollectedRun, names: Sequence[str]) -> tuple[str, ...]:
+    metrics = [format_with_interval(name, run.get_metrics("validation")) for name in names]
+    return str(run.directory.path), run.title, str(run.seed), f"{run.step:,}", *metrics
+
+
+def _check_distinct(runs: Sequence[CollectedRun]) -> None:
+    paths = [run.directory.path.resolve() for run in runs]
     for path in paths:
         if paths.count(path) > 1:
             raise UsageError(f"{path} is named twice. Name each run once.")
 
 
-def _list_differences(run: EvaluatedRun, all_runs: Sequence[EvaluatedRun]) -> str:
-    """The options in which a run differs from others of the same recipe, on any data."""
-    methods = [other.method for other in all_runs if other.recipe == run.recipe]
-    names = sorted(name for name in run.method if len({method.get(name) for method in methods}) > 1)
-    return " ".join(f"{name}={run.method[name]}" for name in names)
+def _list_differences(recipe: str, method: Mapping[str, str], runs: Sequence[CollectedRun]) -> str:
+    """The options in which a method differs from others of the same recipe, on any data."""
+    methods = [run.method for run in runs if run.info["recipe"] == recipe]
+    names = sorted(name for name in method if len({other.get(name) for other in methods}) > 1)
+    return " ".join(f"{name}={method[name]}" for name in names)
 
 
-def _summarize_group(name: str, members: Sequence[EvaluatedRun]) -> RunGroup:
-    metrics = [metric for metric in METRICS if all(run.result.get(metric) is not None for run in members)]
+def _summarize_group(name: str, members: Sequence[CollectedRun], split: str) -> RunGroup:
+    results = [run.require_evaluation(split) for run in members]
+    metrics = [metric for metric in METRICS if all(result.get(metric) is not None for result in results)]
     return RunGroup(
         name=name,
         data=members[0].data,
-        recipe=members[0].recipe,
+        recipe=members[0].info["recipe"],
         seeds=tuple(run.seed for run in members),
-        steps=tuple(sorted({run.result["step"] for run in members})),
-        spreads={metric: Spread.from_values([run.result[metric] for run in members]) for metric in metrics},
+        steps=tuple(sorted({result["step"] for result in results})),
+        spreads={metric: Spread.from_values([result[metric] for result in results]) for metric in metrics},
     )
 
 
@@ -177,3 +158,27 @@ def _add_gain(group: RunGroup, baseline: RunGroup | None) -> RunGroup:
         return group
     gain, error = accuracy.mean - reference.mean, 1 - reference.mean
     return replace(group, gain=gain, error_cut=gain / error if error else None)
+
+
+def _tabulate_groups(groups: Sequence[RunGroup]) -> Table:
+    names = [name for name in METRICS if any(name in group.spreads for group in groups)]
+    has_gains = any(group.gain is not None for group in groups)
+    header = ("Recipe", "Data", "Runs", *map(label_metric, names), *(("Gain", "Error cut") if has_gains else ()))
+    return [header, *(_describe_group(group, names, has_gains) for group in groups)]
+
+
+def _describe_group(group: RunGroup, names: Sequence[str], has_gains: bool) -> tuple[str, ...]:
+    spreads = [_format_spread(name, group.spreads.get(name)) for name in names]
+    return group.name, group.data, str(len(group.seeds)), *spreads, *(_format_gain(group) if has_gains else ())
+
+
+def _format_spread(name: str, spread: Spread | None) -> str:
+    if spread is None:
+        return ""
+    deviation = "" if spread.deviation is None else f" ± {format_metric(name, spread.deviation)}"
+    return format_metric(name, spread.mean) + deviation
+
+
+def _format_gain(group: RunGroup) -> tuple[str, str]:
+    gain = "" if group.gain is None else f"{100 * group.gain:+.1f} points"
+    return gain, "" if group.error_cut is None else f"{100 * group.error_cut:.1f} %"

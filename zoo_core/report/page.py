@@ -1,5 +1,6 @@
 """The HTML page of a report: a single file that works offline."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
 from registry import UsageError, ZooError
-from zoo_core.evaluation.metrics import format_with_interval, label_metric
+from zoo_core.evaluation.metrics import format_metric, label_metric
 from zoo_core.files import write_new_text
-from zoo_core.report import comparison_tables, curves, results
-from zoo_core.report.collected_run import CollectedRun, collect_run
+from zoo_core.report import comparison, curves, results
+from zoo_core.report.collected_run import CollectedRun
 from zoo_core.training.run_directory import RunDirectory
 
 CONTENT_ERRORS = (KeyError, TypeError, ValueError, AttributeError, UndefinedError)  # from files with unexpected content
@@ -26,7 +27,7 @@ def build_page(paths: Sequence[Path]) -> str:
     """
     if len({path.resolve() for path in paths}) < len(paths):
         raise UsageError("A run is named twice. Name each run once.")
-    runs = [collect_run(path) for path in paths]
+    runs = [CollectedRun(path) for path in paths]
     try:
         return _render_run(runs[0]) if len(runs) == 1 else _render_comparison(runs)
     except CONTENT_ERRORS as error:
@@ -52,8 +53,8 @@ def _render_run(run: CollectedRun) -> str:
         title=run.title,
         highlights=_list_highlights(run),
         metrics=results.tabulate_metrics(run),
-        grids=results.embed_sample_grids(run.samples),
-        extremes=results.embed_extreme_inpaintings(run),
+        grids=results.select_sample_grids(run.samples),
+        extremes=results.list_extreme_inpaintings(run),
         metric_charts=curves.draw_metric_charts({"this run": [run]}),
         term_charts=curves.draw_term_charts_of_run(run),
         confusion=results.show_confusion_matrix(run),
@@ -63,14 +64,13 @@ def _render_run(run: CollectedRun) -> str:
 
 
 def _render_comparison(runs: Sequence[CollectedRun]) -> str:
-    legend = comparison_tables.group_by_method(runs)
+    legend = comparison.group_by_method(runs)
     return _render(
         "comparison",
         title=f"Comparison of {len(runs)} runs",
-        comparisons=comparison_tables.compare_on_splits(runs),
+        comparisons=comparison.compare_on_splits(runs),
         runs=runs,
-        table_of_runs=comparison_tables.tabulate_runs(runs),
-        grids=[(run, results.embed_last_sample_grid(run.samples)) for run in runs if run.samples],
+        table_of_runs=comparison.tabulate_runs(runs),
         metric_charts=curves.draw_metric_charts(legend),
         term_charts=curves.draw_term_charts(legend),
     )
@@ -84,18 +84,22 @@ def _render(template: str, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["embed_image"] = _embed_image
     return environment.get_template(f"{template}.html.jinja").render(values)
+
+
+def _embed_image(path: Path) -> str:
+    """A data URL with the content of a PNG file."""
+    return "data:image/png;base64," + b64encode(path.read_bytes()).decode()
 
 
 def _list_highlights(run: CollectedRun) -> list[tuple[str, str]]:
     """The numbers at the top of the page: label and value."""
     split = "test" if run.get_metrics("test") else "validation"
-    metrics = {**run.get_metrics(split)}
-    metrics.pop("accuracy_interval", None)
+    metrics = run.get_metrics(split)
     names = [name for name in ("accuracy", "hole_psnr") if metrics.get(name) is not None]
-    highlights = [(f"{label_metric(name)}, {split}", format_with_interval(name, metrics)) for name in names]
-    steps = f"{run.step:,}" if run.is_finished else f"{run.step:,} of {run.total_steps:,}"
-    highlights.append(("Steps", steps))
+    highlights = [(f"{label_metric(name)}, {split}", format_metric(name, metrics[name])) for name in names]
+    highlights.append(("Steps", f"{run.step:,}" if run.is_finished else f"{run.step:,} of {run.total_steps:,}"))
     if run.summary.get("seconds"):
         since = "" if run.summary["first_step"] == 0 else f" since step {run.summary['first_step']:,}"
         highlights.append((f"Wall time{since}", _format_duration(run.summary["seconds"])))

@@ -1,42 +1,15 @@
 """The results of a run as the tables, charts and images of a page."""
 
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from zoo_core.evaluation.metrics import METRICS, format_metric, format_with_interval, label_metric
 from zoo_core.report.charts import Chart, Curve, draw_confusion_matrix, draw_line_chart
-from zoo_core.report.collected_run import SPLITS, CollectedRun
+from zoo_core.report.collected_run import SPLITS, CollectedRun, Table
 
 MAX_SAMPLE_GRIDS = 40
 MAX_SAMPLE_GRID_BYTES = 16 * 2**20  # of all sample grids on a page
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of text; the first cell of each row is its header."""
-
-    columns: list[str]
-    rows: list[tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class SampleGrid:
-    """A sample grid; `url` contains the image itself."""
-
-    step: int
-    url: str
-
-
-@dataclass(frozen=True)
-class ExtremeInpaintings:
-    """The "worst" or "best" in-paintings as one image, with the PSNR of each of its rows."""
-
-    name: str
-    url: str
-    psnr: list[str]
 
 
 def tabulate_metrics(run: CollectedRun) -> Table | None:
@@ -47,7 +20,7 @@ def tabulate_metrics(run: CollectedRun) -> Table | None:
         for name in METRICS
         if any(run.get_metrics(split).get(name) is not None for split in splits)
     ]
-    return Table(["Metric", *(_describe_evaluation(run, split) for split in splits)], rows) if rows else None
+    return [("Metric", *(_describe_evaluation(run, split) for split in splits)), *rows] if rows else None
 
 
 def show_confusion_matrix(run: CollectedRun) -> tuple[Chart, Table] | None:
@@ -60,7 +33,7 @@ def show_confusion_matrix(run: CollectedRun) -> tuple[Chart, Table] | None:
     title = f"True and predicted classes of {total:,} {split} images"
     summary = f"Confusion matrix: {correct} of {total} {split} images are classified correctly."
     rows = [(name, *map(str, counts)) for name, counts in zip(classes, confusion, strict=True)]
-    return draw_confusion_matrix(title, confusion, classes, summary), Table(["True \\ predicted", *classes], rows)
+    return draw_confusion_matrix(title, confusion, classes, summary), [("True \\ predicted", *classes), *rows]
 
 
 def show_hole_sizes(run: CollectedRun) -> tuple[Chart, Table] | None:
@@ -81,25 +54,24 @@ def show_hole_sizes(run: CollectedRun) -> tuple[Chart, Table] | None:
         f"L1 error by the side of the hole: {points}.",
         "side of the hole (% of the side of the image)",
     )
-    return chart, Table(["Side of the hole", *map(label_metric, names)], rows)
+    return chart, [("Side of the hole", *map(label_metric, names)), *rows]
 
 
-def embed_sample_grids(samples: Mapping[int, Path]) -> list[SampleGrid]:
+def select_sample_grids(samples: Mapping[int, Path]) -> Mapping[int, Path]:
     """Sample grids of evenly spaced steps, always with the first and the last; fewer if their files are large."""
     largest = max((path.stat().st_size for path in samples.values()), default=0)
     count = min(MAX_SAMPLE_GRIDS, max(2, MAX_SAMPLE_GRID_BYTES // max(largest, 1)))
-    return [SampleGrid(step, _embed_image(samples[step])) for step in _select_evenly(sorted(samples), count)]
+    if len(samples) <= count:
+        return samples
+    steps = sorted(samples)
+    selected = [steps[round(number * (len(steps) - 1) / (count - 1))] for number in range(count)]
+    return {step: samples[step] for step in selected}
 
 
-def embed_last_sample_grid(samples: Mapping[int, Path]) -> SampleGrid:
-    """The last sample grid of at least one."""
-    return SampleGrid(max(samples), _embed_image(samples[max(samples)]))
-
-
-def embed_extreme_inpaintings(run: CollectedRun) -> list[ExtremeInpaintings]:
-    """The worst and the best in-paintings, if there are any."""
+def list_extreme_inpaintings(run: CollectedRun) -> list[tuple[str, Path, list[str]]]:
+    """The "worst" and the "best" in-paintings, if there are any: their image, and the PSNR of each of its rows."""
     return [
-        ExtremeInpaintings(name, _embed_image(path), [_format_psnr(entry) for entry in run.extremes[name]])
+        (name, path, [_format_psnr(entry) for entry in run.extremes[name]])
         for name in ("worst", "best")
         if run.extremes.get(name) and (path := run.directory.extremes / f"{name}.png").is_file()
     ]
@@ -122,15 +94,3 @@ def _get_latest_result(run: CollectedRun, name: str) -> tuple[str, Any]:
 
 def _format_psnr(entry: Mapping[str, Any]) -> str:
     return "exact" if entry["hole_psnr"] is None else f"{entry['hole_psnr']:.1f} dB"
-
-
-def _embed_image(path: Path) -> str:
-    """A data URL with the content of a PNG file."""
-    return "data:image/png;base64," + b64encode(path.read_bytes()).decode()
-
-
-def _select_evenly(steps: Sequence[int], count: int) -> list[int]:
-    """At most `count` (at least 2) steps, evenly spaced, always with the first and the last."""
-    if len(steps) <= count:
-        return list(steps)
-    return [steps[round(number * (len(steps) - 1) / (count - 1))] for number in range(count)]
