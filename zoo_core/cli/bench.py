@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from zoo_core.cli.options import json_option
+from zoo_core.cli.options import SettingsCommand, compose, json_option
 from zoo_core.cli.output import format_count, load_plugins_with_warning, print_json
-from zoo_core.cli.settings import SettingsCommand, compose
 
 if TYPE_CHECKING:
     from zoo_core.training.benchmark import BenchmarkResult
@@ -38,10 +37,10 @@ def command(recipe: str, config: Path | None, count: int, warm_up: int, as_json:
     """
     from zoo_core.cli.progress import silence_other_ranks
     from zoo_core.training.benchmark import run_benchmark
-    from zoo_core.training.process_group import ProcessGroup, join_process_group
+    from zoo_core.training.process_group import join_process_group
 
     composition = compose(load_plugins_with_warning().catalogue, recipe, config, flags)
-    with join_process_group(composition.settings["train"]["device"]), silence_other_ranks(ProcessGroup.current()):
+    with join_process_group(composition.settings["train"]["device"]), silence_other_ranks():
         result = run_benchmark(composition.build_trainer(UNWRITABLE_DIR), count, warm_up)
         if as_json:
             print_json({"recipe": recipe, **asdict(result)})

@@ -3,9 +3,10 @@
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,36 +17,29 @@ from zoo_core.interfaces.hooks import load_installed_plugins
 REINSTALL_ADVICE = "Reinstall torch and torchvision together, as the README describes."
 
 
-@dataclass(frozen=True)
-class Finding:
-    """The result of a check: what was checked, whether it is in order, and details or advice."""
-
-    what: str
-    ok: bool
-    detail: str
-
-
 @click.command(name="doctor", short_help="Check whether this machine can train.")
 @json_option
-@click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(as_json: bool) -> None:
     """Check whether this machine can train: Python, torch, torchvision, accelerator, disk, cache and plugins.
 
     The exit status is 1 if a check fails.
     """
     findings = [_run_check(name, check) for name, check in CHECKS.items()]
     if as_json:
-        print_json([asdict(finding) for finding in findings])
+        print_json(findings)
     else:
-        print_table([(f.what, "ok" if f.ok else "FAILED", f.detail) for f in findings], ("CHECK", "STATUS", "DETAIL"))
-    ctx.exit(0 if all(finding.ok for finding in findings) else 1)
+        rows = [(f["what"], "ok" if f["ok"] else "FAILED", f["detail"]) for f in findings]
+        print_table(rows, ("CHECK", "STATUS", "DETAIL"))
+    if not all(finding["ok"] for finding in findings):
+        sys.exit(1)
 
 
-def _run_check(what: str, check: Callable[[], str]) -> Finding:
+def _run_check(what: str, check: Callable[[], str]) -> dict[str, Any]:
+    """What was checked, whether it is in order, and details or advice."""
     try:
-        return Finding(what, True, check())
+        return {"what": what, "ok": True, "detail": check()}
     except Exception as error:
-        return Finding(what, False, " ".join(str(error).split()))
+        return {"what": what, "ok": False, "detail": " ".join(str(error).split())}
 
 
 def _check_python() -> str:
@@ -91,9 +85,7 @@ def _check_cache() -> str:
 
 def _check_plugins() -> str:
     records = load_installed_plugins().records
-    failed = [
-        f"{record.name} of {record.distribution}: {record.reason}" for record in records if record.status == "failed"
-    ]
+    failed = [f"{r.name} of {r.distribution}: {r.reason}" for r in records if r.status == "failed"]
     if failed:
         raise RuntimeError(f"{'; '.join(failed)}. Update or uninstall these distributions.")
     return f"{len(records)} installed, none failed"

@@ -1,15 +1,11 @@
 """`zoo export`: writes a trained model to a folder to share."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from zoo_core.cli.options import checkpoint_option, json_option, weights_option
 from zoo_core.cli.output import load_plugins_with_warning, print_json, print_notes, print_table
-
-if TYPE_CHECKING:
-    from zoo_core.inference.onnx_export import OnnxFile
 
 
 @click.command(name="export", short_help="Write a trained model to a folder to share.")
@@ -26,7 +22,7 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
     format of the Hugging Face Hub. Run `zoo evaluate RUN` first to include metrics on test images.
     """
     from zoo_core.inference.export import create_export_folder, render_model_card, write_model
-    from zoo_core.inference.onnx_export import write_onnx
+    from zoo_core.inference.onnx_export import OPSET, write_onnx
     from zoo_core.inference.trained_run import TrainedRun
 
     with create_export_folder(folder) as draft:
@@ -37,17 +33,13 @@ def command(run: Path, folder: Path, onnx: bool, weights: str | None, checkpoint
         print_notes(notes)
         (draft / "README.md").write_text(render_model_card(trained, files), encoding="utf-8")
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    differences = {file.path.name: file.difference for file in files}
     if as_json:
-        differences = {file.path.name: file.difference for file in files}
         print_json({"folder": str(folder), "step": trained.step, "bytes": sizes, "onnx_differences": differences})
         return
     click.echo(f"{folder}: step {trained.step} of {run}, {trained.weights} weights")
-    details = {file.path.name: _describe_onnx(file) for file in files}
-    rows = [(name, f"{size / 1e3:,.1f} kB", details.get(name, "")) for name, size in sizes.items()]
+    remarks = {
+        name: f"opset {OPSET}; differs from PyTorch by at most {value:.1e}" for name, value in differences.items()
+    }
+    rows = [(name, f"{size / 1e3:,.1f} kB", remarks.get(name, "")) for name, size in sizes.items()]
     print_table(rows, ("FILE", "SIZE", ""))
-
-
-def _describe_onnx(file: "OnnxFile") -> str:
-    from zoo_core.inference.onnx_export import OPSET
-
-    return f"opset {OPSET}; differs from PyTorch by at most {file.difference:.1e}"

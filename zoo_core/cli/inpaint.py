@@ -1,5 +1,6 @@
 """`zoo inpaint`: fills holes in images."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from zoo_core.cli.output import load_plugins_with_warning, print_json, print_not
 
 if TYPE_CHECKING:
     from zoo_core.inference.inpaint_files import FileResult
+    from zoo_core.inference.plan import Context
 
 
 @click.command(name="inpaint", short_help="Fill holes in images with a trained run.")
@@ -27,10 +29,7 @@ if TYPE_CHECKING:
 @click.option("--sheet", is_flag=True, help="Also write an image that shows before, hole and after side by side.")
 @click.option("--overwrite", is_flag=True, help="Replace existing images in the output folder.")
 @json_option
-@click.pass_context
 def command(
-    context: click.Context,
-    /,
     run: Path,
     inputs: tuple[Path, ...],
     output: Path,
@@ -38,10 +37,10 @@ def command(
     box: str | None,
     at_random: bool,
     seed: int,
+    context: "Context",
     sheet: bool,
     overwrite: bool,
     as_json: bool,
-    **options: Any,
 ) -> None:
     """Fill holes in images of any size with the generator of RUN. INPUT is an image file or a folder of images.
 
@@ -60,7 +59,7 @@ def command(
     from zoo_core.inference.masks import choose_mask_finder
 
     find_mask = choose_mask_finder(mask, _parse_box(box), seed if at_random else None)
-    task = InpaintingTask(find_mask, output, options["context"], sheet)
+    task = InpaintingTask(find_mask, output, context, sheet)
     images = find_images(inputs)
     check_outputs(images, output, overwrite)
     model = load_model(run, load_plugins_with_warning().catalogue)
@@ -71,7 +70,8 @@ def command(
         results.append(result)
     if as_json:
         print_json([_to_dict(result) for result in results])
-    context.exit(1 if any(result.error for result in results) else 0)
+    if any(result.error for result in results):
+        sys.exit(1)
 
 
 def _print_result(result: "FileResult", only_errors: bool) -> None:

@@ -10,19 +10,7 @@ import click
 from registry import ZooError, summarize_error, unknown_name_error
 from zoo_core.interfaces.hooks import load_installed_plugins
 
-COMMANDS = (
-    "list",
-    "show",
-    "plugins",
-    "train",
-    "evaluate",
-    "inpaint",
-    "predict",
-    "sample",
-    "export",
-    "bench",
-    "doctor",
-)
+COMMANDS = ("list", "show", "plugins", "train", "evaluate", "inpaint", "predict", "sample", "export", "bench", "doctor")
 PLUGIN_COMMANDS = "zoo_core.plugin_commands"
 OUT_OF_MEMORY_ERRORS = ("DefaultCPUAllocator: ", "out of memory", "Storage size calculation overflowed")  # of torch
 OUT_OF_MEMORY_ADVICE = (

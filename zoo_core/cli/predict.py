@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,7 @@ HEADER = ("file", "class", "probability")
 @click.option("--output", type=Path, metavar="FILE.csv", help="CSV file to write: file, class and probability.")
 @click.option("--overwrite", is_flag=True, help="Replace the CSV file if it exists.")
 @json_option
-@click.pass_context
-def command(
-    context: click.Context, run: Path, inputs: tuple[Path, ...], output: Path | None, overwrite: bool, as_json: bool
-) -> None:
+def command(run: Path, inputs: tuple[Path, ...], output: Path | None, overwrite: bool, as_json: bool) -> None:
     """Predict the classes of images with the discriminator of RUN. INPUT is an image file or a folder of images.
 
     Probabilities are calibrated with a temperature that was fitted on validation images.
@@ -55,10 +53,10 @@ def command(
     elif output is not None:
         click.echo(f"{format_count(len(predicted), 'image')}: {output}")
     else:
-        print_table(
-            [(str(p.path), str(p.label), f"{p.probability:.1%}") for p in predicted], [h.upper() for h in HEADER]
-        )
-    context.exit(0 if len(predicted) == len(predictions) else 1)
+        rows = [(str(p.path), str(p.label), f"{p.probability:.1%}") for p in predicted]
+        print_table(rows, [name.upper() for name in HEADER])
+    if len(predicted) < len(predictions):
+        sys.exit(1)
 
 
 def _to_dict(prediction: "Prediction") -> dict[str, Any]:

@@ -103,11 +103,6 @@ class LiveBar(Display):
         self.bar.stop()
 
 
-def create_display() -> Display:
-    """Creates the display that suits standard error."""
-    return LiveBar() if sys.stderr.isatty() else PlainLines()
-
-
 def format_metrics(metrics: Mapping[str, float]) -> str:
     """Formats loss terms and metrics, such as "G rec 0.123  D adv 0.693" or "accuracy 93.1 %"."""
     displayed = {name: value for name, value in metrics.items() if name.rpartition("/")[2] not in HIDDEN_METRICS}
@@ -169,9 +164,9 @@ def _count_parameters(network: nn.Module) -> str:
 
 
 @contextmanager
-def silence_other_ranks(process_group: ProcessGroup) -> Iterator[None]:
+def silence_other_ranks() -> Iterator[None]:
     """Silences all processes except the main one; an error that leaves this context is still printed."""
-    if process_group.is_main:
+    if ProcessGroup.current().is_main:
         yield
         return
     with open(os.devnull, "w") as devnull, redirect_stdout(devnull), redirect_stderr(devnull):

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from registry import UsageError
-from zoo_core.cli.options import json_option
+from zoo_core.cli.options import SettingsCommand, compose, json_option
 from zoo_core.cli.output import load_plugins_with_warning, print_json, print_table
-from zoo_core.cli.settings import SettingsCommand, compose
 from zoo_core.training.run_directory import RunDirectory
 
 if TYPE_CHECKING:
@@ -34,10 +33,7 @@ RUNS_DIR = Path("runs")
               help="Save a checkpoint and stop after this time; the same command resumes the run.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check everything and print all settings, but do not train.")
 @json_option
-@click.pass_context
 def command(
-    context: click.Context,
-    /,
     recipe: str,
     config: Path | None,
     run_dir: Path | None,
@@ -61,16 +57,14 @@ def command(
     stop, plugins = StopCondition(max_hours), load_plugins_with_warning()
     composition = compose(plugins.catalogue, recipe, config, flags)
     name = f"{recipe.rpartition(':')[2]}-{composition.components['data'].name}"
-    with (
-        join_process_group(composition.settings["train"]["device"]),
-        silence_other_ranks(process_group := ProcessGroup.current()),
-    ):
-        directory = process_group.broadcast_object(choose_run_dir(run_dir, name, composition.settings, resume))
+    with join_process_group(composition.settings["train"]["device"]), silence_other_ranks():
+        directory = choose_run_dir(run_dir, name, composition.settings, resume)
+        directory = ProcessGroup.current().broadcast_object(directory)
         trainer, display = _build_trainer(composition, directory, plugins)
         if dry_run:
             _print_settings(composition, as_json)
             return
-        summary = _run_training(context, trainer, display, stop)
+        summary = _run_training(trainer, display, stop)
         if as_json:
             print_json(summary)
         else:
@@ -79,19 +73,17 @@ def command(
 
 def _build_trainer(composition: "Composition", directory: Path, plugins: "Plugins") -> "tuple[Trainer, Display]":
     """Reads the data and prints what will be trained; returns the trainer and the display of its progress."""
-    from zoo_core.cli.progress import create_display, describe_run
+    from zoo_core.cli.progress import LiveBar, PlainLines, describe_run
     from zoo_core.interfaces.hooks import PluginCallback
 
-    display = create_display()
+    display = LiveBar() if sys.stderr.isatty() else PlainLines()
     click.echo(f"Reading {composition.settings['data']['root'] or composition.components['data'].name} ...", err=True)
     trainer = composition.build_trainer(directory, [display, PluginCallback(plugins, partial(click.echo, err=True))])
     click.echo("\n".join(describe_run(trainer, composition)), err=True)
     return trainer, display
 
 
-def _run_training(
-    context: click.Context, trainer: "Trainer", display: "Display", stop: "StopCondition"
-) -> dict[str, Any]:
+def _run_training(trainer: "Trainer", display: "Display", stop: "StopCondition") -> dict[str, Any]:
     """Trains and returns the summary; if the training was stopped, prints how to resume it and exits."""
     from zoo_core.training.stopping import StoppedError
 
@@ -101,7 +93,7 @@ def _run_training(
     except StoppedError:
         command = _build_resume_command(sys.argv[1:], trainer.directory.path)
         click.echo(f"zoo: {stop.reason} at step {trainer.step}; checkpoint saved. Resume with `{command}`.", err=True)
-        context.exit(stop.exit_code)
+        sys.exit(stop.exit_code)
     finally:
         display.close()
 
@@ -123,13 +115,9 @@ def _print_settings(composition: "Composition", as_json: bool) -> None:
 
 
 def choose_run_dir(requested: Path | None, name: str, settings: Mapping[str, Any], resume: bool) -> Path:
-    """Chooses the folder of a run.
+    """Chooses the folder of a run: that of `--run-dir`, else `name` in runs/ with the next free number.
 
-    Args:
-        requested: Value of `--run-dir`; a run in it is resumed.
-        name: Name of a new folder in runs/, to which the next free number is added.
-        settings: The settings of the run.
-        resume: Whether to resume an unfinished run with the same settings in runs/, if there is one.
+    With `resume`, an unfinished run with the same settings in runs/ is chosen before a new folder.
 
     Raises:
         UsageError: `requested` contains a run, but `resume` is false.

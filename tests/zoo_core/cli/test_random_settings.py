@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from program import run_here
 
-from zoo_core.cli.settings import compose
+from zoo_core.cli.options import compose
 from zoo_core.config.composition import SECTION_KINDS
 from zoo_core.interfaces.hooks import load_installed_plugins
 
