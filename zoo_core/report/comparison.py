@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from statistics import mean, stdev
+from typing import Any
 
 from registry import UsageError
 from zoo_core.evaluation.metrics import METRICS, format_metric, format_with_interval, label_metric
@@ -27,41 +28,28 @@ class Spread:
 
 @dataclass(frozen=True)
 class RunGroup:
-    """Runs that differ only in their seed.
+    """Runs that differ only in their seed."""
 
-    Attributes:
-        name: The recipe, and the options that distinguish this group from others of the same recipe.
-        data: The training data.
-        recipe: The recipe.
-        seeds: The seed of each run.
-        steps: The different numbers of steps at which the runs were evaluated.
-        spreads: The spread of each metric.
-        gain: Difference to the mean accuracy of the baseline, as a fraction.
-        error_cut: Relative reduction of the mean error of the baseline.
-    """
-
-    name: str
+    name: str  # the recipe, and the options that distinguish this group from others of the same recipe
     data: str
     recipe: str
     seeds: tuple[int, ...]
-    steps: tuple[int, ...]
-    spreads: Mapping[str, Spread]
-    gain: float | None = None
-    error_cut: float | None = None
+    steps: tuple[int, ...]  # the different numbers of steps at which the runs were evaluated
+    spreads: Mapping[str, Spread]  # by metric
+    gain: float | None = None  # difference to the mean accuracy of the baseline, as a fraction
+    error_cut: float | None = None  # relative reduction of the mean error of the baseline
 
 
 def compare_runs(runs: Sequence[CollectedRun], split: str, baseline: str | None = None) -> list[RunGroup]:
     """Groups runs by data and method, and compares each group with the baseline on the same data.
 
-    Args:
-        runs: Runs in any order.
-        split: The images that the runs were evaluated on.
-        baseline: Recipe that gains are computed against; `DEFAULT_BASELINE` if None and one of the runs uses it.
+    The baseline is a recipe; if None, it is `DEFAULT_BASELINE`, if one of the runs uses it.
 
     Raises:
         ZooError: A run was not evaluated on this split.
         UsageError: A run is given twice, no run uses the baseline, or runs of the baseline differ in more than seeds.
     """
+    results = {run: run.require_evaluation(split) for run in runs}
     _check_distinct(runs)
     recipes = {run.info["recipe"] for run in runs}
     if baseline is not None and baseline not in recipes:
@@ -69,7 +57,7 @@ def compare_runs(runs: Sequence[CollectedRun], split: str, baseline: str | None 
             f"None of these runs uses the recipe '{baseline}'. Add one, or choose another `--baseline`; available: "
             f"{', '.join(sorted(recipes))}."
         )
-    groups = [_summarize_group(name, members, split) for name, members in group_runs(runs)]
+    groups = [_summarize_group(name, members, [results[run] for run in members]) for name, members in group_runs(runs)]
     return [_add_gain(group, _find_baseline(group, groups, baseline or DEFAULT_BASELINE)) for group in groups]
 
 
@@ -130,8 +118,7 @@ def _list_differences(recipe: str, method: Mapping[str, str], runs: Sequence[Col
     return " ".join(f"{name}={method[name]}" for name in names)
 
 
-def _summarize_group(name: str, members: Sequence[CollectedRun], split: str) -> RunGroup:
-    results = [run.require_evaluation(split) for run in members]
+def _summarize_group(name: str, members: Sequence[CollectedRun], results: Sequence[Mapping[str, Any]]) -> RunGroup:
     metrics = [metric for metric in METRICS if all(result.get(metric) is not None for result in results)]
     return RunGroup(
         name=name,
