@@ -8,8 +8,7 @@ import torch
 from PIL import Image, ImageCms
 
 from zoo_core import ZooError
-from zoo_core.inference.images import choose_suffix, open_image, save_image
-from zoo_core.inference.images import paste, to_exact_mode, to_float_tensor
+from zoo_core.inference.images import choose_suffix, open_image, paste, save_image, to_exact_mode, to_float_tensor
 
 GREEN = (0, 200, 0)
 
