@@ -146,14 +146,14 @@ def test_a_process_that_is_killed_costs_only_time(empty: Path) -> None:
 
 @pytest.mark.slow
 def test_sigterm_saves_the_step_of_all_processes_and_one_process_can_resume(empty: Path) -> None:
-    arguments = ("ccgan", *SMALL, *WITHOUT_NORM, "--steps", "400", "--run-dir", "run")
+    arguments = ("ccgan", *SMALL, *WITHOUT_NORM, "--steps", "300", "--run-dir", "run")
     process = start_training(empty, *arguments, processes=2)
     wait_for(empty / "run" / "checkpoints" / "step-00000100" / "state.json")
     process.send_signal(signal.SIGTERM)
     _, stderr = process.communicate(timeout=120)
     assert "Terminated at step" in stderr
     step = int(max((empty / "run" / "checkpoints").glob("step-*")).name.removeprefix("step-"))
-    assert 100 < step < 400
+    assert 100 < step < 300
     assert f"Resuming from step {step}." in train(empty, *arguments)
 
 

@@ -62,7 +62,7 @@ def format_settings_file(table: dict[str, Any]) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     recipe=some.sampled_from(RECIPES),
     options=some.lists(valid_settings | valid_settings | assignments | flags, min_size=1, max_size=3),

@@ -6,22 +6,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from program import Done, Run, run_cold
+from program import Done, Run
 
 from zoo_core import UsageError
 from zoo_core.plugin_kit.plugin import write_package
 
 
 @pytest.fixture
-def zoo_with_plugin(empty: Path, tmp_path: Path) -> Run:
+def zoo_with_plugin(process: Run, empty: Path, tmp_path: Path) -> Run:
     """Runs `zoo` with the new plugin `sketch` installed."""
     package, site = write_package("sketch", empty), tmp_path / "site"
     pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--target", site, package]
     subprocess.run(list(map(str, pip)), check=True, capture_output=True)
-    run = run_cold(empty)
 
     def run_with_site(*arguments: object) -> Done:
-        return run(*arguments, PYTHONPATH=str(site))
+        return process(*arguments, PYTHONPATH=str(site))
 
     return run_with_site
 
