@@ -42,7 +42,7 @@ class RecAdvAuxConsistency(RecAdvAux):
         translate: Whether DiffAugment shifts images, by up to an eighth of their size.
         colour: Whether DiffAugment changes brightness, saturation and contrast.
 
-    Example:
+    Examples:
         >>> RecAdvAuxConsistency(w_consistency=0.0).needs_ema_teacher
         False
     """

@@ -32,7 +32,7 @@ class DualHeadPatchGAN(Discriminator):
     Raises:
         UsageError: The images are smaller than 32x32.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import ImageSpec
         >>> critic = DualHeadPatchGAN(ImageSpec(channels=1, height=64, width=64, classes=10), width=4)

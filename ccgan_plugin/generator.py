@@ -42,7 +42,7 @@ class MaskedAutoencoder(Generator):
         UsageError: The size of the images is not a multiple of 2 ** depth, or the depth is too small for
             `low_resolution`.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import ImageSpec
         >>> generator = MaskedAutoencoder(ImageSpec(channels=3, height=32, width=32), width=4)

@@ -66,7 +66,7 @@ class RecAdvAux(Loss[InpaintedImages]):
         mask: Shape of the masks.
         mask_size: Side of the hole as a fraction of the image's shorter side.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import StepRandom
         >>> loss = RecAdvAux(mask="centre", mask_size=0.5)
@@ -167,7 +167,7 @@ class ClassOnly(Loss[Fake]):
 
     A semi-supervised method must be better than this with the same critic, augmentation and number of steps.
 
-    Example:
+    Examples:
         >>> ClassOnly().needs_labels
         True
     """

@@ -67,7 +67,7 @@ class Register:
     A plugin receives it in the hook `register_components`. There is one method per kind of component; each takes the
     name that users type, the "module:attribute" to import, and a summary of one line.
 
-    Example:
+    Examples:
         >>> from zoo_core import Register
         >>> register = Register(plugin="acme", distribution="zoo-acme", version="1.0")
         >>> register.loss("hinge", "zoo_acme.loss:Hinge", "Hinge loss.")

@@ -11,7 +11,7 @@ PACKAGE_FOLDER = Path(__file__).parent
 class ZooError(Exception):
     """Something that a user can fix. The command line prints the message without a traceback and exits with status 1.
 
-    Example:
+    Examples:
         >>> from zoo_core import ZooError
         >>> raise ZooError("stripes.npz is damaged. Download it again.")
         Traceback (most recent call last):
@@ -24,7 +24,7 @@ class ZooError(Exception):
 class UsageError(ZooError):
     """The request itself is wrong, such as a misspelt name or a value out of range. The exit status is 2.
 
-    Example:
+    Examples:
         >>> from zoo_core import UsageError
         >>> raise UsageError("The image size 30 is not a multiple of 8. Write `--image-size 32`.")
         Traceback (most recent call last):

@@ -94,7 +94,7 @@ def test_08_reconstruction_counts_only_inside_the_hole(
     assert terms["rec"].value.item() == 0
 
 
-def seen_by_critic(training_step: GANTrainingStep) -> list[Tensor]:
+def collect_critic_inputs(training_step: GANTrainingStep) -> list[Tensor]:
     assert isinstance(training_step.discriminator, Spy)
     return training_step.discriminator.seen
 
@@ -102,13 +102,13 @@ def seen_by_critic(training_step: GANTrainingStep) -> list[Tensor]:
 def test_09_the_critics_real_images_are_not_masked(
     training_step: GANTrainingStep, fake: InpaintedImages, batch: Batch
 ) -> None:
-    assert torch.equal(seen_by_critic(training_step)[0], batch.images)
+    assert torch.equal(collect_critic_inputs(training_step)[0], batch.images)
 
 
 def test_10_the_critic_sees_the_composite(training_step: GANTrainingStep, fake: InpaintedImages, batch: Batch) -> None:
     x_i = (1 - fake.masks) * batch.images + fake.masks * fake.generated
-    assert len(seen_by_critic(training_step)) == 3
-    for images in seen_by_critic(training_step)[1:]:
+    assert len(collect_critic_inputs(training_step)) == 3
+    for images in collect_critic_inputs(training_step)[1:]:
         assert torch.equal(images, x_i)
 
 

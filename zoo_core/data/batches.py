@@ -33,7 +33,7 @@ class SemiSupervisedBatchSampler:
     Raises:
         UsageError: There are fewer images than a batch has.
 
-    Example:
+    Examples:
         >>> split = DataSplit(labelled=(0, 1), unlabelled=(2, 3, 4, 5, 6, 7), validation=(8,))
         >>> SemiSupervisedBatchSampler(split, batch_size=4, labelled_fraction=0.25, seed=0).group_sizes
         (1, 3)

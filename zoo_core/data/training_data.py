@@ -28,7 +28,7 @@ class TrainingData:
     Raises:
         UsageError: There are too few images or labels, or the split belongs to other images.
 
-    Example:
+    Examples:
         >>> from zoo_core import DatasetRequest, TrainingData, digits
         >>> data = TrainingData(digits(DatasetRequest("train")), labels=50)
         >>> data.describe().split(": ")[1]

@@ -54,7 +54,7 @@ def make_box_mask(image: Image.Image, box: Box) -> Mask:
     Raises:
         UsageError: The box is empty or not completely inside the image.
 
-    Example:
+    Examples:
         >>> from PIL import Image
         >>> make_box_mask(Image.new("RGB", (4, 2)), (1, 0, 2, 1)).astype(int)
         array([[0, 1, 1, 0],

@@ -25,7 +25,7 @@ class Model:
         origin: Where the model was read from, for messages.
         notes: What the user should know, such as a changed version of a plugin.
 
-    Example:
+    Examples:
         Networks that were trained in Python fill holes too:
 
         >>> import torch

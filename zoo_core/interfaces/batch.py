@@ -16,7 +16,7 @@ class ImageSpec:
         width: In pixels.
         classes: Number of classes; 0 if no labels are used.
 
-    Example:
+    Examples:
         >>> from zoo_core import ImageSpec
         >>> ImageSpec(channels=3, height=32, width=32, classes=10)
         ImageSpec(channels=3, height=32, width=32, classes=10)
@@ -38,7 +38,7 @@ class Batch:
         labelled_indices: int64 (n,), positions of the labelled images, if they are known beforehand: finding them on
             an accelerator would make the host wait.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import Batch
         >>> batch = Batch(torch.zeros(3, 1, 4, 4), torch.tensor([7, -1, 2]))

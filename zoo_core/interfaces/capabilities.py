@@ -14,7 +14,7 @@ from zoo_core.interfaces.randomness import StepRandom
 class Inpainter(Protocol):
     """A generator that fills holes in images.
 
-    Example:
+    Examples:
         >>> from ccgan_plugin import MaskedAutoencoder
         >>> from zoo_core import Inpainter
         >>> issubclass(MaskedAutoencoder, Inpainter)
@@ -37,7 +37,7 @@ class Inpainter(Protocol):
 class MaskSampler(Protocol):
     """A loss that draws the masks with which it trains.
 
-    Example:
+    Examples:
         >>> from ccgan_plugin import RecAdvAux
         >>> from zoo_core import MaskSampler
         >>> issubclass(RecAdvAux, MaskSampler)
@@ -52,7 +52,7 @@ class MaskSampler(Protocol):
 class SizedMaskSampler(MaskSampler, Protocol):
     """A loss that can also draw smaller or larger masks than those with which it trains.
 
-    Example:
+    Examples:
         >>> from ccgan_plugin import RecAdvAux
         >>> from zoo_core import SizedMaskSampler
         >>> issubclass(RecAdvAux, SizedMaskSampler)
@@ -70,7 +70,7 @@ class SizedMaskSampler(MaskSampler, Protocol):
 class Classifier(Protocol):
     """A discriminator that predicts classes.
 
-    Example:
+    Examples:
         >>> from ccgan_plugin import DualHeadPatchGAN
         >>> from zoo_core import Classifier
         >>> issubclass(DualHeadPatchGAN, Classifier)
@@ -85,7 +85,7 @@ class Classifier(Protocol):
 class RotationClassifier(Protocol):
     """A discriminator that predicts by how many quarter turns an image was rotated.
 
-    Example:
+    Examples:
         >>> from ccgan_plugin import DualHeadPatchGAN
         >>> from zoo_core import RotationClassifier
         >>> issubclass(DualHeadPatchGAN, RotationClassifier)
@@ -100,7 +100,7 @@ class RotationClassifier(Protocol):
 class Sampler(Protocol):
     """A generator that generates images from noise alone.
 
-    Example:
+    Examples:
         >>> from zoo_core import Generator, Sampler
         >>> class Noise(Generator):
         ...     def sample(self, count, random):
@@ -117,7 +117,7 @@ class Sampler(Protocol):
 class ClassSampler(Protocol):
     """A class-conditional generator.
 
-    Example:
+    Examples:
         >>> from zoo_core import ClassSampler, Generator
         >>> class GreyLevels(Generator):
         ...     def sample_classes(self, labels, random):
@@ -134,7 +134,7 @@ class ClassSampler(Protocol):
 class Translator(Protocol):
     """A generator that translates images of one class into images of another.
 
-    Example:
+    Examples:
         >>> from zoo_core import Generator, Translator
         >>> class Negative(Generator):
         ...     def translate(self, images, labels):
@@ -155,7 +155,7 @@ def composite(images: Tensor, masks: Tensor, filled: Tensor) -> Tensor:
         masks: (N, 1, H, W) of 0 and 1.
         filled: x_G, (N, C, H, W).
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import composite
         >>> masks = torch.tensor([[[[0.0, 1.0]]]])

@@ -22,7 +22,7 @@ class DatasetRequest:
         root: Folder of the files, if the dataset has files.
         download: Whether missing files may be downloaded.
 
-    Example:
+    Examples:
         >>> from zoo_core import DatasetRequest
         >>> DatasetRequest("test", image_size=64).split
         'test'
@@ -71,7 +71,7 @@ class ImageDataset:
         skipped: Files that could not be read, each with the reason.
         decodes_on_read: Whether reading decodes image files, which takes long; batches are then prefetched.
 
-    Example:
+    Examples:
         >>> from zoo_core import DatasetRequest, digits
         >>> test = digits(DatasetRequest("test"))
         >>> len(test), test.channels, test.classes[:3]

@@ -59,7 +59,7 @@ class Dropout(nn.Dropout):
     Args:
         p: Fraction of the features that are set to 0 in training.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import Dropout
         >>> Dropout(0.5).eval()(torch.ones(1, 3)).tolist()

@@ -26,7 +26,7 @@ class Generator(nn.Module, RefusesOldNames):
     Args:
         spec: The images to generate.
 
-    Example:
+    Examples:
         >>> from zoo_core import Generator, Sampler
         >>> class Noise(Generator):
         ...     def sample(self, count, random):
@@ -48,7 +48,7 @@ class Logits:
         validity: (N, 1), or (N, 1, h, w) with one logit per patch; positive means real.
         classes: (N, K), or None from a discriminator without a class head.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import Logits
         >>> logits = Logits(validity=torch.tensor([[2.0], [-1.0]]))
@@ -70,7 +70,7 @@ class Discriminator(nn.Module, RefusesOldNames):
     Args:
         spec: The images to judge.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import Discriminator, ImageSpec, Logits
         >>> class Brightness(Discriminator):
@@ -96,7 +96,7 @@ class Fake:
     Attributes:
         images: (N, C, H, W) in [-1, 1], as the discriminator sees them.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import Fake
         >>> fake = Fake(torch.zeros(2, 1, 8, 8, requires_grad=True))
@@ -119,7 +119,7 @@ class Term(NamedTuple):
         value: A scalar. It is logged without its weight.
         weight: Factor of the value in the sum that is minimised.
 
-    Example:
+    Examples:
         >>> import torch
         >>> from zoo_core import Term
         >>> terms = {"adv": Term(torch.tensor(0.5)), "rec": Term(torch.tensor(0.25), weight=10.0)}
@@ -169,7 +169,7 @@ class Loss(nn.Module, RefusesOldNames, Generic[F]):
         needs_double_backward: Whether the discriminator's terms contain a gradient, such as a gradient penalty. They
             are then computed in fp32.
 
-    Example:
+    Examples:
         The least-squares GAN (Mao et al. 2017), for generators that generate images from noise:
 
         >>> import torch

@@ -37,7 +37,7 @@ class Callback:
 
     None of them is called inside a training step. `step` is the number of completed steps.
 
-    Example:
+    Examples:
         >>> from zoo_core import Callback
         >>> class Printer(Callback):
         ...     def metrics_logged(self, step, metrics):

@@ -25,7 +25,7 @@ class StepRandom:
         device: Device of the numbers.
         rank_info: The process whose rows are returned.
 
-    Example:
+    Examples:
         >>> from zoo_core import StepRandom
         >>> random = StepRandom(seed=0, step=3, stream="masks")
         >>> random.integers(0, 9, 4).tolist() == StepRandom(0, 3, "masks").integers(0, 9, 4).tolist()

@@ -18,7 +18,7 @@ class Recipe:
         data: Name of a registered dataset.
         options: Settings by section ("generator", "discriminator", "loss", "data", "train"), then by name.
 
-    Example:
+    Examples:
         >>> from zoo_core import Recipe
         >>> recipe = Recipe("dcgan:generator", "dcgan:critic", "dcgan:loss", options={"train": {"steps": 100}})
         >>> recipe.data, recipe.to_sections()["train"]

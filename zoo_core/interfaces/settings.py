@@ -18,7 +18,7 @@ class Settings(BaseModel):
 class DataSettings(Settings):
     """Which images and labels a run trains on.
 
-    Example:
+    Examples:
         >>> from zoo_core import DataSettings
         >>> DataSettings(labels="100").labels
         100
@@ -46,7 +46,7 @@ class DataSettings(Settings):
 class TrainSettings(Settings):
     """How a GAN is trained.
 
-    Example:
+    Examples:
         >>> from zoo_core import TrainSettings
         >>> TrainSettings(steps=10, lr="1e-3").lr
         0.001

@@ -40,6 +40,11 @@ class Check:
     Attributes:
         component: The component to check.
         requirement: Raises a `ContractError` if the component does not meet it.
+
+    Examples:
+        >>> from zoo_core.plugin_kit import component_checks
+        >>> print(component_checks("ccgan")[0])
+        generator masked-autoencoder: matches its kind
     """
 
     component: Component
@@ -66,7 +71,7 @@ def component_checks(plugin: str) -> list[Check]:
     Raises:
         ZooError: The plugin is not installed, could not be loaded, or offers no components.
 
-    Example:
+    Examples:
         >>> from zoo_core.plugin_kit import component_checks
         >>> check = component_checks("ccgan")[0]
         >>> print(check)

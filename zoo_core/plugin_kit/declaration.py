@@ -14,7 +14,16 @@ BASE_CLASSES: dict[str, type] = {"generator": Generator, "discriminator": Discri
 
 
 class ContractError(AssertionError):
-    """A component does not meet a requirement of the plugin contract; the message says what to change."""
+    """A component does not meet a requirement of the plugin contract; the message says what to change.
+
+    Examples:
+        >>> from zoo_core.plugin_kit import ContractError, component_checks
+        >>> for check in component_checks("ccgan")[:2]:
+        ...     try:
+        ...         check()
+        ...     except ContractError as error:
+        ...         print(check, error)
+    """
 
 
 def require(condition: bool, advice: str) -> None:

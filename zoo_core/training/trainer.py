@@ -58,7 +58,7 @@ class Trainer:
         UsageError: The parts do not fit each other, or the batch is larger than the data.
         ZooError: The device is not available.
 
-    Example:
+    Examples:
         >>> from tempfile import TemporaryDirectory
         >>> from ccgan_plugin import DualHeadPatchGAN, MaskedAutoencoder, RecAdvAux
         >>> from zoo_core import DatasetRequest, TrainingData, TrainSettings, digits

@@ -16,7 +16,7 @@ def digits(request: DatasetRequest) -> ImageDataset:
 
     The test images are the same in every run: a stratified draw with a fixed seed.
 
-    Example:
+    Examples:
         >>> from zoo_core import DatasetRequest, digits
         >>> len(digits(DatasetRequest("train", image_size=16)))
         1297

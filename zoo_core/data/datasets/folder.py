@@ -34,7 +34,7 @@ def folder(request: DatasetRequest, *, channels: Literal[1, 3] = 3, strict: bool
         ZooError: The folder does not exist or has no readable image; or, if strict, an image is damaged; or the cache
             cannot be written.
 
-    Example:
+    Examples:
         >>> from pathlib import Path
         >>> from tempfile import TemporaryDirectory
         >>> from PIL import Image
